@@ -1,0 +1,228 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import type { AlignedLine, Alignment, LineStatus } from '../types.ts'
+import { toEnhancedLrc } from './enhanced-lrc.ts'
+import { formatAlignment, formats, isFormat } from './format.ts'
+import { toJson } from './json.ts'
+import { toLrc } from './lrc.ts'
+import { toSrt } from './srt.ts'
+import { toVtt } from './vtt.ts'
+
+const SUNG: LineStatus[] = ['aligned', 'suspect', 'interpolated']
+
+function alignmentOf(lines: AlignedLine[], level: 'good' | 'mixed' = 'good'): Alignment {
+  return {
+    duration: Math.max(0, ...lines.map((line) => line.end)),
+    language: 'en',
+    model: { name: 'test', version: '1', engine: 'ctc' },
+    lines,
+    verdict: { level, sungLines: lines.length, alignedLines: 0, confidence: 0.5, reasons: ['a --> b & <c>'] },
+  }
+}
+
+function line(text: string, start: number, end: number, more: Partial<AlignedLine> = {}): AlignedLine {
+  return { text, start, end, status: 'aligned', confidence: 0.9, units: [], ...more }
+}
+
+const blank = (start: number) => line('', start, start, { status: 'blank', confidence: null })
+
+/** Any lyrics at all, with starts that never decrease and several at the same time. */
+const anyAlignment = fc
+  .array(
+    fc.record({
+      text: fc.oneof(
+        fc.string({ unit: 'binary' }),
+        fc.constantFrom(
+          '',
+          ' ',
+          'a\r\nb',
+          '1',
+          '-->',
+          '00:00:01,000 --> 00:00:02,000',
+          '[00:12.34]x',
+          '[00:[00:01]02]y',
+          '<b>',
+        ),
+      ),
+      step: fc.oneof(fc.constant(0), fc.double({ min: 0, max: 4000, noNaN: true })),
+      length: fc.double({ min: 0, max: 20, noNaN: true }),
+      status: fc.constantFrom<LineStatus>(...SUNG, 'marker', 'blank'),
+    }),
+    { maxLength: 30 },
+  )
+  .map((steps) => {
+    let start = 0
+    return alignmentOf(
+      steps.map(({ text, step, length, status }) => {
+        start += step
+        return line(text, start, start + length, { status })
+      }),
+    )
+  })
+
+describe('lrc', () => {
+  test('a time is rounded once, with carry into the minute', () => {
+    expect(toLrc(alignmentOf([line('a', 59.996, 61)]))).toBe('[01:00.00]a')
+    expect(toLrc(alignmentOf([line('a', 59.994, 61)]))).toBe('[00:59.99]a')
+    expect(toLrc(alignmentOf([line('a', 6_000, 6_001)]))).toBe('[100:00.00]a')
+  })
+
+  test('every line of the lyrics is one timed line: blank ones a bare time, markers with their text', () => {
+    const marker = line('[Verse 1]', 1, 1, { status: 'marker', confidence: null })
+    expect(toLrc(alignmentOf([marker, line('Hello', 1, 2), blank(3), line('again', 3, 4)]))).toBe(
+      '[00:01.00][Verse 1]\n[00:01.00]Hello\n[00:03.00]\n[00:03.00]again',
+    )
+  })
+
+  test('time tags already in the lyrics are not taken over', () => {
+    expect(toLrc(alignmentOf([line('[00:09.99]<00:10.00>Hello <01:02>you', 1, 2)]))).toBe(
+      '[00:01.00]Hello you',
+    )
+  })
+
+  test('what is written reads back: as many lines, the same centiseconds, never decreasing', () => {
+    fc.assert(
+      fc.property(anyAlignment, (alignment) => {
+        if (alignment.lines.length === 0) return
+        const parsed = toLrc(alignment).split('\n').map(parseLrcLine)
+        expect(parsed.map(({ time }) => time)).toEqual(
+          alignment.lines.map(({ start }) => Math.round(start * 100)),
+        )
+        expect(parsed.every(({ text }) => parseTimes(text).length === 0)).toBe(true)
+      }),
+    )
+  })
+})
+
+describe('enhanced lrc', () => {
+  const units = [
+    { text: 'Amazing', start: 12.004, end: 12.5, confidence: 1 },
+    { text: 'grace,', start: 12.8, end: 13.496, confidence: 1 },
+  ]
+
+  test('every word has its time, and the last one its end', () => {
+    expect(toEnhancedLrc(alignmentOf([line('  Amazing   grace, ♪', 12, 14, { units }), blank(15)]))).toBe(
+      '[00:12.00]  <00:12.00>Amazing   <00:12.80>grace, ♪<00:13.50>\n[00:15.00]',
+    )
+  })
+
+  test('chinese characters have their times without spaces between them', () => {
+    const characters = [...'奇異'].map((text, i) => ({ text, start: i, end: i + 1, confidence: 1 }))
+    expect(toEnhancedLrc(alignmentOf([line('奇異', 0, 2, { units: characters })]))).toBe(
+      '[00:00.00]<00:00.00>奇<00:01.00>異<00:02.00>',
+    )
+  })
+
+  test('words that are not in the line letter for letter are written in its place', () => {
+    const composed = [{ text: 'é', start: 1, end: 2, confidence: 1 }]
+    expect(toEnhancedLrc(alignmentOf([line('e\u0301', 1, 2, { units: composed })]))).toBe(
+      '[00:01.00]<00:01.00>é <00:02.00>',
+    )
+  })
+})
+
+describe('srt and vtt', () => {
+  test('only sung lines are shown, until the next one starts', () => {
+    const alignment = alignmentOf([line('One', 1, 3), blank(2), line('Two', 2, 4)])
+    expect(toSrt(alignment)).toBe(
+      '1\n00:00:01,000 --> 00:00:02,000\nOne\n\n2\n00:00:02,000 --> 00:00:04,000\nTwo\n',
+    )
+  })
+
+  test('a short line stays for half a second where there is room', () => {
+    expect(toSrt(alignmentOf([line('Oh', 1, 1.1), line('later', 9, 10)]))).toContain(
+      '00:00:01,000 --> 00:00:01,500',
+    )
+  })
+
+  test('vtt escapes markup and arrows, marks suspect lines and says why not to trust them', () => {
+    const suspect = line('a & <b> -->', 3599.9996, 3605, { status: 'suspect' })
+    expect(toVtt(alignmentOf([suspect], 'mixed'))).toBe(
+      'WEBVTT\n\nNOTE\nmixed: 0 of 1 lines can be trusted.\na --&gt; b &amp; &lt;c&gt;\n\n' +
+        '01:00:00.000 --> 01:00:05.000\n<c.suspect>a &amp; &lt;b&gt; --&gt;</c>\n',
+    )
+  })
+
+  test('cues follow each other, never overlap, and no text can break them', () => {
+    fc.assert(
+      fc.property(anyAlignment, fc.constantFrom(toSrt, toVtt), (alignment, format) => {
+        const blocks = format(alignment)
+          .split('\n\n')
+          .filter((block) => block.includes(' --> '))
+        const shown = alignment.lines.filter(
+          ({ status, text }) => SUNG.includes(status) && visible(text) !== '',
+        )
+        expect(blocks).toHaveLength(shown.length)
+        const times = blocks.map(cueTimes)
+        times.forEach(([start, end], i) => {
+          expect(end).toBeGreaterThan(start)
+          expect(start).toBeGreaterThanOrEqual(times[i - 1]?.[1] ?? 0)
+        })
+      }),
+    )
+  })
+})
+
+describe('json', () => {
+  test('seconds and confidence are rounded once, text is untouched', () => {
+    const units = [{ text: 'a', start: 0.12345, end: 1.99996, confidence: 0.98765 }]
+    const { lines, duration_seconds, verdict } = toJson(
+      alignmentOf([line('a\u0000\n', 0.12345, 1.99996, { units })]),
+    )
+    expect(duration_seconds).toBe(2)
+    expect(verdict.level).toBe('good')
+    expect(lines).toEqual([
+      {
+        start_time: 0.123,
+        end_time: 2,
+        text: 'a\u0000\n',
+        status: 'aligned',
+        confidence: 0.9,
+        words: [{ start_time: 0.123, end_time: 2, text: 'a', confidence: 0.988 }],
+      },
+    ])
+  })
+
+  test('what is written as text parses to the same data', () => {
+    const alignment = alignmentOf([line('"\\ \u2028', 1, 2)])
+    expect(JSON.parse(formatAlignment(alignment, 'json'))).toEqual(toJson(alignment))
+  })
+})
+
+test('formats are looked up by name, and files end with one line end', () => {
+  expect(Object.keys(formats)).toEqual(['lrc', 'enhanced-lrc', 'json', 'srt', 'vtt'])
+  expect(isFormat('vtt')).toBe(true)
+  expect(isFormat('toString')).toBe(false)
+  for (const format of Object.keys(formats).filter(isFormat)) {
+    expect(formatAlignment(alignmentOf([line('a', 0, 1)]), format)).toMatch(/[^\n]\n$/)
+  }
+})
+
+function parseLrcLine(text: string): { time: number; text: string } {
+  const match = /^\[(\d{2,}):([0-5]\d)\.(\d\d)\](.*)$/u.exec(text)
+  if (!match) throw new Error(`Expected a timed line, got ${JSON.stringify(text)}`)
+  return { time: Number(match[1]) * 6000 + Number(match[2]) * 100 + Number(match[3]), text: match[4]! }
+}
+
+function parseTimes(text: string): string[] {
+  return text.match(/\[\d+:\d+[.:]?\d*\]/g) ?? []
+}
+
+function cueTimes(block: string): [number, number] {
+  const lines = block.split('\n').filter((each) => /^\d\d+:\d\d:\d\d[,.]\d{3} --> \d/.test(each))
+  if (lines.length !== 1) throw new Error(`Expected one line of times, got ${JSON.stringify(block)}`)
+  const [start, end] = lines[0]!.split(' --> ').map((time) => {
+    const [hours, minutes, seconds] = time.replace(',', '.').split(':').map(Number)
+    return Math.round((hours! * 3600 + minutes! * 60 + seconds!) * 1000)
+  })
+  return [start!, end!]
+}
+
+/** What is left of a text to be seen, told in another way than the code does it. */
+function visible(text: string): string {
+  const kept = [...text].filter((char) => !/\p{Cc}|\u2028|\u2029/u.test(char)).join('')
+  return kept
+    .replaceAll(/\[\d+:\d{1,2}([.:]\d{1,3})?\]/g, '')
+    .replaceAll('[00:02]', '')
+    .trim()
+}

@@ -1,0 +1,27 @@
+import type { Alignment } from '../types.ts'
+import { toEnhancedLrc } from './enhanced-lrc.ts'
+import { toJson } from './json.ts'
+import { toLrc } from './lrc.ts'
+import { toSrt } from './srt.ts'
+import { toVtt } from './vtt.ts'
+
+/** Every format by its name. */
+export const formats = {
+  lrc: toLrc,
+  'enhanced-lrc': toEnhancedLrc,
+  json: (alignment) => JSON.stringify(toJson(alignment), null, 2),
+  srt: toSrt,
+  vtt: toVtt,
+} as const satisfies Record<string, (alignment: Alignment) => string>
+
+export type Format = keyof typeof formats
+
+/** Whether a word names one of the {@link formats}. */
+export function isFormat(name: string): name is Format {
+  return Object.hasOwn(formats, name)
+}
+
+/** The alignment as the contents of a file: text that ends with one line end. */
+export function formatAlignment(alignment: Alignment, format: Format): string {
+  return `${formats[format](alignment).trimEnd()}\n`
+}

@@ -1,0 +1,68 @@
+import type { AlignedLine, Alignment, LineStatus, ModelInfo, VerdictLevel } from '../types.ts'
+
+/** A word or single CJK character; seconds, confidence in [0, 1]. */
+export type JsonWord = { start_time: number; end_time: number; text: string; confidence: number }
+
+/** A line of the lyrics; `text` byte-identical to the input, `confidence` null for marker and blank lines. */
+export type JsonLine = {
+  start_time: number
+  end_time: number
+  text: string
+  status: LineStatus
+  confidence: number | null
+  words: JsonWord[]
+}
+
+export type JsonVerdict = {
+  level: VerdictLevel
+  sung_lines: number
+  aligned_lines: number
+  confidence: number
+  reasons: string[]
+}
+
+/** An alignment as it is written to files and HTTP bodies: seconds to the millisecond, confidence to 1/1000. */
+export type JsonAlignment = {
+  duration_seconds: number
+  language: string
+  model: ModelInfo
+  verdict: JsonVerdict
+  lines: JsonLine[]
+}
+
+/** The alignment as plain data, rounded once; `lines` has one item for every line of the lyrics. */
+export function toJson({ duration, language, model, verdict, lines }: Alignment): JsonAlignment {
+  return {
+    duration_seconds: thousandths(duration),
+    language,
+    model,
+    verdict: {
+      level: verdict.level,
+      sung_lines: verdict.sungLines,
+      aligned_lines: verdict.alignedLines,
+      confidence: thousandths(verdict.confidence),
+      reasons: verdict.reasons,
+    },
+    lines: lines.map(toJsonLine),
+  }
+}
+
+function toJsonLine({ start, end, text, status, confidence, units }: AlignedLine): JsonLine {
+  return {
+    start_time: thousandths(start),
+    end_time: thousandths(end),
+    text,
+    status,
+    confidence: confidence === null ? null : thousandths(confidence),
+    words: units.map((unit) => ({
+      start_time: thousandths(unit.start),
+      end_time: thousandths(unit.end),
+      text: unit.text,
+      confidence: thousandths(unit.confidence),
+    })),
+  }
+}
+
+function thousandths(value: number): number {
+  return Math.round(value * 1000) / 1000
+}
