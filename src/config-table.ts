@@ -1,0 +1,215 @@
+/** How a value is read: `read` gives undefined where the text is not what `expected` says. */
+type Reader<T> = { expected: string; read(text: string): T | undefined }
+
+type Setting<T> = {
+  /** Name of the environment variable. */
+  name: string
+  /** One or two sentences for the README, .env.example and people who search. */
+  about: string
+  reader: Reader<T>
+  /** The value in use where none is given; undefined where that means "not set". */
+  fallback: T | undefined
+  /** What a blank means, for settings without a value of their own to fall back to. */
+  blank?: string
+  /** Other names that are accepted. */
+  aliases?: readonly string[]
+  /** Never logged. */
+  secret?: true
+}
+
+type Given<T> = Omit<Setting<T>, 'reader' | 'fallback'>
+
+const PREFIX = 'SOW_QWEN3_'
+
+/** A setting that always has a value. */
+function setting<const T>(name: string, reader: Reader<T>, fallback: T, about: string) {
+  return { name: PREFIX + name, about, reader, fallback } satisfies Setting<T>
+}
+
+/** A setting that may be left out; `blank` says what that means. */
+function optional<T>(
+  name: string,
+  reader: Reader<T>,
+  blank: string,
+  about: string,
+  more: Omit<Given<T>, 'name' | 'about' | 'blank'> = {},
+) {
+  return { name: PREFIX + name, about, reader, fallback: undefined, blank, ...more } satisfies Setting<T>
+}
+
+const text: Reader<string> = { expected: 'text', read: (value) => value }
+
+const flag: Reader<boolean> = {
+  expected: 'true or false',
+  read: (value) =>
+    ({ true: true, 1: true, yes: true, false: false, 0: false, no: false })[value.toLowerCase()],
+}
+
+const httpUrl: Reader<string> = {
+  expected: 'an http(s) URL',
+  read: (value) => (URL.canParse(value) && /^https?:/i.test(value) ? value : undefined),
+}
+
+const keys: Reader<string[]> = {
+  expected: 'one key, or several with commas between them',
+  read: (value) => {
+    const list = value.split(',').map((key) => key.trim())
+    return list.includes('') ? undefined : list
+  },
+}
+
+function wholeNumber(from: number, to: number): Reader<number> {
+  return {
+    expected: `a whole number from ${from} to ${to}`,
+    read: (value) => {
+      const number = Number(value)
+      return /^\d+$/.test(value) && number >= from && number <= to ? number : undefined
+    },
+  }
+}
+
+function oneOf<const T extends string>(values: readonly T[], why = ''): Reader<T> {
+  return {
+    expected: `${values.join(', ').replace(/, ([^,]*)$/, ' or $1')}${why}`,
+    read: (value) => values.find((each) => each === value.toLowerCase()),
+  }
+}
+
+const devices = oneOf(['auto', 'cpu'] as const, ' (only the CPU is supported)')
+const weightTypes = oneOf(['float32', 'int8', 'int4'] as const)
+const levels = oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const)
+
+/** Every setting of the service. README's table, .env.example and the start-up log are made from it. */
+export const CONFIG_TABLE = {
+  host: setting(
+    'HOST',
+    text,
+    '127.0.0.1',
+    'Address to listen on; 0.0.0.0 for every one, as in the container.',
+  ),
+  port: setting('PORT', wholeNumber(0, 65_535), 8000, 'Port to listen on; 0 for any free one.'),
+  apiKeys: optional(
+    'API_KEY',
+    keys,
+    'no key is asked for',
+    'Keys of which every request must bring one, as "Authorization: Bearer KEY" or "X-API-Key: KEY".',
+    { secret: true },
+  ),
+  modelPath: optional(
+    'MODEL_PATH',
+    text,
+    'the embedded model',
+    'Folder of a model. It must load, or the service answers 503 and says why; it never falls back to the embedded one.',
+  ),
+  device: setting('DEVICE', devices, 'auto', 'Where models run. auto is the CPU.'),
+  dtype: setting(
+    'DTYPE',
+    weightTypes,
+    'float32',
+    'Weights of the Qwen3 engine. The embedded model has its own.',
+  ),
+  maxConcurrent: setting(
+    'MAX_CONCURRENT',
+    wholeNumber(1, 64),
+    1,
+    'Alignments that run at once; each has a thread and a copy of the model.',
+  ),
+  threads: optional(
+    'THREADS',
+    wholeNumber(1, 256),
+    'cores / MAX_CONCURRENT',
+    'Threads inside each alignment.',
+  ),
+  maxQueue: setting(
+    'MAX_QUEUE',
+    wholeNumber(0, 10_000),
+    16,
+    'Requests that may wait for their turn; one more is answered with 429.',
+  ),
+  maxAudioSeconds: setting('MAX_AUDIO_SECONDS', wholeNumber(1, 36_000), 300, 'Longest recording, seconds.'),
+  maxAudioBytes: setting(
+    'MAX_AUDIO_BYTES',
+    wholeNumber(1024, 2 ** 31 - 1),
+    104_857_600,
+    'Largest audio file, bytes.',
+  ),
+  requestTimeoutSeconds: setting(
+    'REQUEST_TIMEOUT_SECONDS',
+    wholeNumber(1, 86_400),
+    600,
+    'Longest time for one request, waiting included; then 504.',
+  ),
+  fetchTimeoutSeconds: setting(
+    'FETCH_TIMEOUT_SECONDS',
+    wholeNumber(1, 3600),
+    60,
+    'Longest time for fetching the audio of a request.',
+  ),
+  drainSeconds: setting(
+    'DRAIN_SECONDS',
+    wholeNumber(0, 3600),
+    60,
+    'How long running work may go on after SIGTERM or SIGINT.',
+  ),
+  cacheDir: optional(
+    'CACHE_DIR',
+    text,
+    'nothing is kept',
+    'Folder for finished results, so that the same request is answered at once.',
+  ),
+  allowPrivateUrls: setting(
+    'ALLOW_PRIVATE_URLS',
+    flag,
+    false,
+    'Whether audio_url may point to private addresses (10.x, 192.168.x, localhost, ...).',
+  ),
+  r2Bucket: optional(
+    'R2_BUCKET',
+    text,
+    'every bucket that the credentials can read',
+    'The one bucket that s3:// URLs may name.',
+    { aliases: ['SOW_R2_BUCKET'] },
+  ),
+  r2EndpointUrl: optional(
+    'R2_ENDPOINT_URL',
+    httpUrl,
+    'AWS',
+    'Address of the S3-compatible storage for s3:// URLs (Cloudflare R2, MinIO).',
+    { aliases: ['SOW_R2_ENDPOINT_URL'] },
+  ),
+  r2AccessKeyId: optional(
+    'R2_ACCESS_KEY_ID',
+    text,
+    'the AWS environment',
+    'Access key of the storage; together with the secret one.',
+    { aliases: ['SOW_R2_ACCESS_KEY_ID'], secret: true },
+  ),
+  r2SecretAccessKey: optional(
+    'R2_SECRET_ACCESS_KEY',
+    text,
+    'the AWS environment',
+    'Secret key of the storage.',
+    {
+      aliases: ['SOW_R2_SECRET_ACCESS_KEY'],
+      secret: true,
+    },
+  ),
+  logLevel: setting(
+    'LOG_LEVEL',
+    levels,
+    'info',
+    'How much is logged: JSON lines on stdout, one for every request.',
+  ),
+} as const
+
+type Table = typeof CONFIG_TABLE
+
+type ValueOf<S> = S extends { reader: Reader<infer T>; fallback: infer F }
+  ? T | (F extends undefined ? undefined : never)
+  : never
+
+/** The values of the {@link CONFIG_TABLE}; undefined where a setting without default is not set. */
+export type Settings = { readonly [K in keyof Table]: ValueOf<Table[K]> }
+
+/** Names of compose's own variables, which stand in the same .env file. */
+export const COMPOSE_NAMES = ['SOW_QWEN3_MODEL_VOLUME']

@@ -1,0 +1,158 @@
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parse } from 'dotenv'
+import { describe, expect, test } from 'vitest'
+import { describeConfig, loadConfig, readEnvironment } from './config.ts'
+import { configTable, envExample, errorTable } from './config-docs.ts'
+import { CONFIG_TABLE } from './config-table.ts'
+import { AlignError, ERROR_CODES } from './errors.ts'
+
+function refusal(env: Record<string, string>): AlignError {
+  try {
+    loadConfig(env)
+  } catch (error) {
+    if (error instanceof AlignError) return error
+  }
+  throw new Error('Expected an AlignError, got a configuration')
+}
+
+describe('loadConfig', () => {
+  test('an empty environment gives the defaults', () => {
+    const config = loadConfig({})
+    expect(config).toMatchObject({ host: '127.0.0.1', port: 8000, maxConcurrent: 1, maxAudioSeconds: 300 })
+    expect(config).toMatchObject({ allowPrivateUrls: false, warnings: [] })
+    expect(config.modelPath).toBeUndefined()
+    expect(config.apiKeys).toBeUndefined()
+  })
+
+  test('values are read with their types, and empty ones are as good as none', () => {
+    const config = loadConfig({
+      SOW_QWEN3_PORT: ' 9000 ',
+      SOW_QWEN3_MODEL_PATH: '',
+      SOW_QWEN3_HOST: '  ',
+      SOW_QWEN3_ALLOW_PRIVATE_URLS: 'TRUE',
+      SOW_QWEN3_API_KEY: 'one, two',
+    })
+    expect(config).toMatchObject({
+      port: 9000,
+      host: '127.0.0.1',
+      allowPrivateUrls: true,
+      apiKeys: ['one', 'two'],
+    })
+    expect(config.modelPath).toBeUndefined()
+  })
+
+  test('the names of the first service are accepted for the storage, the prefixed ones win', () => {
+    const pair = { SOW_R2_ACCESS_KEY_ID: 'id', SOW_R2_SECRET_ACCESS_KEY: 'secret', SOW_R2_BUCKET: 'old' }
+    expect(loadConfig(pair)).toMatchObject({
+      r2AccessKeyId: 'id',
+      r2SecretAccessKey: 'secret',
+      r2Bucket: 'old',
+    })
+    expect(loadConfig({ ...pair, SOW_QWEN3_R2_BUCKET: 'new' }).r2Bucket).toBe('new')
+  })
+
+  test.each([
+    [
+      'SOW_QWEN3_DEVICE',
+      'mps',
+      'SOW_QWEN3_DEVICE: expected auto or cpu (only the CPU is supported), got "mps"',
+    ],
+    ['SOW_QWEN3_DTYPE', 'fp16', 'SOW_QWEN3_DTYPE: expected float32, int8 or int4, got "fp16"'],
+    ['SOW_QWEN3_PORT', '80a', 'SOW_QWEN3_PORT: expected a whole number from 0 to 65535, got "80a"'],
+    [
+      'SOW_QWEN3_MAX_CONCURRENT',
+      '0',
+      'SOW_QWEN3_MAX_CONCURRENT: expected a whole number from 1 to 64, got "0"',
+    ],
+    ['SOW_R2_ENDPOINT_URL', 'r2.dev', 'SOW_R2_ENDPOINT_URL: expected an http(s) URL, got "r2.dev"'],
+    [
+      'SOW_QWEN3_ALLOW_PRIVATE_URLS',
+      'maybe',
+      'SOW_QWEN3_ALLOW_PRIVATE_URLS: expected true or false, got "maybe"',
+    ],
+  ])('%s=%s is refused with name, expectation and value', (name, value, message) => {
+    expect(refusal({ [name]: value })).toMatchObject({ code: 'CONFIG_INVALID', message })
+  })
+
+  test('every problem is told at once, secrets not among them', () => {
+    const { message } = refusal({
+      SOW_QWEN3_PORT: '-1',
+      SOW_QWEN3_API_KEY: 'hush,,',
+      SOW_R2_ACCESS_KEY_ID: 'id',
+    })
+    expect(message).toContain('SOW_QWEN3_PORT')
+    expect(message).toContain('SOW_QWEN3_API_KEY: expected one key, or several with commas between them')
+    expect(message).toContain('SOW_QWEN3_R2_SECRET_ACCESS_KEY: expected a value beside')
+    expect(message).not.toContain('hush')
+  })
+
+  test('a misspelt name is pointed out, not fatal', () => {
+    const { warnings } = loadConfig({ SOW_QWEN3_MODEL_PAHT: '/x', SOW_QWEN3_MODEL_VOLUME: '/y', OTHER: 'z' })
+    expect(warnings).toEqual([
+      'SOW_QWEN3_MODEL_PAHT is not a setting and has no effect; did you mean SOW_QWEN3_MODEL_PATH?',
+    ])
+  })
+})
+
+describe('a .env file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sow-align-'))
+  writeFileSync(
+    join(folder, '.env'),
+    "SOW_QWEN3_PORT=7001\nSOW_QWEN3_HOST='::1' # here\nSOW_QWEN3_API_KEY='pa$word'\nSOW_QWEN3_R2_BUCKET=a$HOME\n",
+  )
+
+  test('is read, and the real environment wins', () => {
+    const config = loadConfig(readEnvironment(folder, { SOW_QWEN3_PORT: '7002' }))
+    expect(config).toMatchObject({ port: 7002, host: '::1', apiKeys: ['pa$word'], r2Bucket: 'a$HOME' })
+  })
+
+  test('a folder without one is no error', () => {
+    expect(readEnvironment(tmpdir(), { A: '1' })).toMatchObject({ A: '1' })
+  })
+
+  test.each([
+    ['node', []],
+    [join(import.meta.dirname, '../node_modules/.bin/bun'), ['--no-env-file']],
+  ])('gives the same in a process of its own: %s', (runtime, flags) => {
+    const built = new URL('../dist/src/config.js', import.meta.url).href
+    const script = join(folder, 'print.mjs')
+    writeFileSync(script, `import { loadConfig } from '${built}'; console.log(JSON.stringify(loadConfig()))`)
+    const env = { PATH: process.env.PATH ?? '' }
+    const printed = execFileSync(runtime, [...flags, script], { cwd: folder, encoding: 'utf8', env })
+    expect(JSON.parse(printed)).toMatchObject({
+      port: 7001,
+      host: '::1',
+      apiKeys: ['pa$word'],
+      r2Bucket: 'a$HOME',
+    })
+  })
+})
+
+describe('what is generated from the table', () => {
+  test('the description for the log masks secrets and names what stands in for an unset value', () => {
+    const described = describeConfig(loadConfig({ SOW_QWEN3_API_KEY: 'hush', SOW_R2_BUCKET: 'songs' }))
+    expect(described.SOW_QWEN3_API_KEY).toBe('***')
+    expect(described.SOW_QWEN3_R2_BUCKET).toBe('songs')
+    expect(described.SOW_QWEN3_MODEL_PATH).toBe('not set: the embedded model')
+    expect(JSON.stringify(described)).not.toContain('hush')
+  })
+
+  test('the Markdown tables have a row for every setting and every error', () => {
+    expect(configTable().split('\n')).toHaveLength(2 + Object.keys(CONFIG_TABLE).length)
+    expect(errorTable().split('\n')).toHaveLength(2 + Object.keys(ERROR_CODES).length)
+    for (const row of [...configTable().split('\n'), ...errorTable().split('\n')]) {
+      expect(row.split(/(?<!\\)\|/)).toHaveLength(6)
+    }
+  })
+
+  test('.env.example is what the table says, and loads', () => {
+    const file = readFileSync(new URL('../.env.example', import.meta.url), 'utf8')
+    expect(file).toBe(envExample())
+    const uncommented = file.replaceAll(/^# (SOW_\w+=)/gm, '$1')
+    expect(Object.keys(parse(uncommented))).toHaveLength(1 + Object.keys(CONFIG_TABLE).length)
+    expect(loadConfig(parse(uncommented))).toEqual(loadConfig({}))
+  })
+})
