@@ -28,12 +28,12 @@ export function errorTable(): string {
   return markdownTable(['Status', 'Code', 'When', 'Worth trying again'], rows)
 }
 
-/** The contents of .env.example: every setting with its explanation, commented out. */
+/** The contents of .env.example: every setting with its explanation and default, commented out. */
 export function envExample(): string {
   const settings = Object.values(CONFIG_TABLE).map((setting) => {
-    const unset =
-      'blank' in setting ? `Where not set: ${setting.blank}.` : `Where not set: ${setting.fallback}.`
-    return `# ${setting.about}\n# Expected: ${setting.reader.expected}. ${unset}\n# ${setting.name}=\n`
+    const unset = 'blank' in setting ? ` Where not set: ${setting.blank}.` : ''
+    const example = `# ${setting.name}=${setting.fallback ?? ''}`
+    return `# ${setting.about}\n# Expected: ${setting.reader.expected}.${unset}\n${example}\n`
   })
   return [HEAD, COMPOSE, ...settings].join('\n')
 }
