@@ -1,0 +1,47 @@
+import { AlignError } from '../errors.ts'
+import type { Pcm } from '../types.ts'
+import { decodeAac } from './aac.ts'
+import { decodeAiff } from './aiff.ts'
+import { decodeCompressed } from './compressed.ts'
+import { type AudioFormat, describeBytes, sniff } from './sniff.ts'
+import { decodeWav } from './wav.ts'
+
+/** A piece of a recording, at most a few seconds; `read` is the share of the file read so far, [0, 1]. */
+export type PcmChunk = Pcm & { read: number }
+
+type Decoder = (bytes: Uint8Array, maxSeconds: number) => AsyncGenerator<PcmChunk>
+
+const DECODERS: Record<AudioFormat, { name: string; decode: Decoder }> = {
+  wav: { name: 'WAV', decode: decodeWav },
+  aiff: { name: 'AIFF', decode: decodeAiff },
+  mp3: { name: 'MP3', decode: (bytes) => decodeCompressed(bytes, 'mp3') },
+  flac: { name: 'FLAC', decode: (bytes) => decodeCompressed(bytes, 'flac') },
+  'ogg-flac': { name: 'Ogg FLAC', decode: (bytes) => decodeCompressed(bytes, 'flac') },
+  vorbis: { name: 'Ogg Vorbis', decode: (bytes) => decodeCompressed(bytes, 'oga') },
+  opus: { name: 'Opus', decode: (bytes) => decodeCompressed(bytes, 'opus') },
+  aac: { name: 'AAC', decode: decodeAac },
+  mp4: { name: 'MP4', decode: decodeAac },
+}
+
+/**
+ * Decodes a recording piece by piece, by what its bytes are. Whoever reads the pieces counts them and may stop at any:
+ * the decoder is freed then too.
+ * @throws AlignError AUDIO_UNREADABLE
+ */
+export async function* decode(bytes: Uint8Array, maxSeconds: number): AsyncGenerator<PcmChunk> {
+  const found = sniff(bytes)
+  if (!found) {
+    const got = await describeBytes(bytes)
+    throw new AlignError('AUDIO_UNREADABLE', `Expected WAV, AIFF, MP3, FLAC, Ogg Vorbis or Opus, got ${got}`)
+  }
+  const { name, decode } = DECODERS[found.format]
+  try {
+    yield* decode(bytes.subarray(found.start), maxSeconds)
+  } catch (error) {
+    if (error instanceof AlignError) throw error
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new AlignError('AUDIO_UNREADABLE', `Expected a readable ${name} file, got: ${reason}`, {
+      cause: error,
+    })
+  }
+}

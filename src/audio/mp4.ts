@@ -1,0 +1,40 @@
+import { tagAt, viewOf } from './iff.ts'
+
+const CONTAINERS = new Set(['moov', 'trak', 'mdia', 'minf', 'stbl'])
+const BOX_HEADER = 8
+const LONG_HEADER = 16
+
+/** Frames of the longest track of an MP4 file, by its tables; 0 where it is none. ISO/IEC 14496-12, 8.7.3. */
+export function mp4FrameCount(bytes: Uint8Array): number {
+  if (tagAt(bytes, 4) !== 'ftyp') return 0
+  let most = 0
+  for (const { type, start, end } of boxesOf(bytes, 0, bytes.length)) {
+    // version and flags, size of each sample, then their count
+    if (type === 'stsz' && start + 12 <= end) most = Math.max(most, viewOf(bytes).getUint32(start + 8))
+  }
+  return most
+}
+
+type Box = { type: string; start: number; end: number }
+
+function* boxesOf(bytes: Uint8Array, from: number, past: number): Generator<Box> {
+  let offset = from
+  while (offset + BOX_HEADER <= past) {
+    const { header, size } = sizeAt(bytes, offset, past)
+    if (size < header) return
+    const box = { type: tagAt(bytes, offset + 4), start: offset + header, end: Math.min(past, offset + size) }
+    yield box
+    if (CONTAINERS.has(box.type)) yield* boxesOf(bytes, box.start, box.end)
+    offset += size
+  }
+}
+
+/** A size of 0 means to the end, 1 that a 64-bit size follows. */
+function sizeAt(bytes: Uint8Array, offset: number, past: number): { header: number; size: number } {
+  const view = viewOf(bytes)
+  const size = view.getUint32(offset)
+  if (size === 0) return { header: BOX_HEADER, size: past - offset }
+  if (size !== 1) return { header: BOX_HEADER, size }
+  if (offset + LONG_HEADER > past) return { header: LONG_HEADER, size: 0 }
+  return { header: LONG_HEADER, size: Number(view.getBigUint64(offset + 8)) }
+}

@@ -1,0 +1,83 @@
+/** Finds the first frame of an MPEG stream: MP3 (also layers I and II), or AAC in ADTS. */
+
+type Frame = { kind: 'mp3' | 'aac'; length: number; fingerprint: number }
+
+/** Frames in a row that make a stream of what could be chance. */
+const IN_A_ROW = 3
+
+/** Bit rates, kbit/s, by version and layer, index 1 to 14. */
+const RATES_V1_L1 = [32, 64, 96, 128, 160, 192, 224, 256, 288, 320, 352, 384, 416, 448]
+const RATES_V1_L2 = [32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384]
+const RATES_V1_L3 = [32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320]
+const RATES_V2_L1 = [32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256]
+const RATES_V2_L23 = [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160]
+const SAMPLE_RATES = [44_100, 48_000, 32_000]
+
+/** Where a stream starts at or after `from`, looking no further than `within` bytes. */
+export function findMpegStream(
+  bytes: Uint8Array,
+  from: number,
+  within: number,
+): { kind: 'mp3' | 'aac'; start: number } | undefined {
+  const past = Math.min(bytes.length - 4, from + within)
+  for (let start = from; start < past; start++) {
+    const frame = frameAt(bytes, start)
+    if (frame && goesOn(bytes, start, frame)) return { kind: frame.kind, start }
+  }
+  return undefined
+}
+
+/** Whether the frames that follow are of the same stream; a stream cut short counts from two frames on. */
+function goesOn(bytes: Uint8Array, start: number, first: Frame): boolean {
+  let offset = start + first.length
+  for (let count = 1; count < IN_A_ROW; count++) {
+    if (offset + 4 > bytes.length) return count >= 2
+    const frame = frameAt(bytes, offset)
+    if (frame?.fingerprint !== first.fingerprint) return false
+    offset += frame.length
+  }
+  return true
+}
+
+function frameAt(bytes: Uint8Array, offset: number): Frame | undefined {
+  if (bytes[offset] !== 0xff) return undefined
+  const second = bytes[offset + 1]!
+  if ((second & 0xe0) !== 0xe0) return undefined
+  const layer = 4 - ((second >> 1) & 3)
+  return layer === 4 ? aacFrameAt(bytes, offset, second) : mp3FrameAt(bytes, offset, second, layer)
+}
+
+// ISO/IEC 13818-7, 6.2: the length counts the header; the fingerprint is the profile and sample rate.
+function aacFrameAt(bytes: Uint8Array, offset: number, second: number): Frame | undefined {
+  if (second < 0xf0 || offset + 7 > bytes.length) return undefined
+  const [third, fourth, fifth, sixth] = bytes.subarray(offset + 2, offset + 6) as Iterable<number>
+  const length = ((fourth! & 3) << 11) | (fifth! << 3) | (sixth! >> 5)
+  return length < 8 ? undefined : { kind: 'aac', length, fingerprint: (second << 8) | (third! & 0xfc) }
+}
+
+// ISO/IEC 11172-3, 2.4.1.3; the fingerprint is version, layer and sample rate, which a stream does not change.
+function mp3FrameAt(bytes: Uint8Array, offset: number, second: number, layer: number): Frame | undefined {
+  const version = (second >> 3) & 3 // 0: 2.5, 1: reserved, 2: 2, 3: 1
+  const third = bytes[offset + 2]!
+  const sampleRate = SAMPLE_RATES[(third >> 2) & 3]
+  const kilobits = ratesOf(version === 3, layer)[(third >> 4) - 1]
+  if (version === 1 || !sampleRate || !kilobits) return undefined
+  const hertz = sampleRate / [4, 1, 2, 1][version]!
+  const padding = (third >> 1) & 1
+  return {
+    kind: 'mp3',
+    length: lengthOf(version, layer, kilobits, hertz, padding),
+    fingerprint: (second << 8) | (third & 0x0c),
+  }
+}
+
+function ratesOf(first: boolean, layer: number): number[] {
+  if (!first) return layer === 1 ? RATES_V2_L1 : RATES_V2_L23
+  return layer === 1 ? RATES_V1_L1 : layer === 2 ? RATES_V1_L2 : RATES_V1_L3
+}
+
+function lengthOf(version: number, layer: number, kilobits: number, hertz: number, padding: number): number {
+  if (layer === 1) return (Math.floor((12_000 * kilobits) / hertz) + padding) * 4
+  const samplesPerByte = layer === 3 && version !== 3 ? 72_000 : 144_000
+  return Math.floor((samplesPerByte * kilobits) / hertz) + padding
+}
