@@ -1,4 +1,18 @@
+import { createRequire } from 'node:module'
+import { availableParallelism } from 'node:os'
+import { dirname, resolve } from 'node:path'
+import { MessageChannel } from 'node:worker_threads'
+import { fetchAudio } from './audio/source.ts'
+import { keyOf, openResultCache, type ResultCache } from './cache/results.ts'
+import { AlignError } from './errors.ts'
+import { resolveLanguage } from './lyrics/language.ts'
+import { checkLyrics, parseLyrics } from './lyrics/parse.ts'
+import { createPool, type Pool } from './pool.ts'
+import { createQueue } from './queue.ts'
 import type { Alignment, AudioSource, ModelInfo, Progress } from './types.ts'
+import { VERSION } from './version.ts'
+
+const here = createRequire(import.meta.url)
 
 export type AlignerOptions = {
   /** Alignments that run at once; each has a thread of its own. */
@@ -66,4 +80,153 @@ export type Aligner = {
   /** Drains, then ends the threads. */
   close(): Promise<void>
   [Symbol.asyncDispose](): Promise<void>
+}
+
+export const DEFAULTS = {
+  maxConcurrent: 1,
+  maxQueue: 16,
+  maxAudioSeconds: 300,
+  maxAudioBytes: 200 * 1024 * 1024,
+  fetchTimeoutSeconds: 60,
+} as const
+
+/**
+ * Starts the threads and loads the model in each; resolves when all of them have run it, so that what is returned works.
+ *
+ * @example
+ *     await using aligner = await createAligner({ maxConcurrent: 2 })
+ *     const alignment = await aligner.align('song.mp3', lyrics)
+ *     console.log(toLrc(alignment))
+ *
+ * @throws AlignError MODEL_INVALID, CACHE_UNWRITABLE or CONFIG_INVALID, with the reason
+ */
+export async function createAligner(options: AlignerOptions = {}): Promise<Aligner> {
+  const { maxConcurrent, maxQueue, maxAudioSeconds, ...fetchLimits } = limitsOf(options)
+  const threads = options.threads ?? Math.max(1, Math.floor(availableParallelism() / maxConcurrent))
+  const modelPath = options.modelPath ? resolve(options.modelPath) : embeddedModel()
+  const cache = options.cacheDir ? await openResultCache(resolve(options.cacheDir)) : undefined
+  const pool = await createPool(here.resolve('#worker'), { modelPath, threads }, maxConcurrent)
+  const queue = createQueue(maxConcurrent, maxQueue)
+  const warn = options.onWarning ?? ((message: string) => process.emitWarning(message, 'SowAlignWarning'))
+  let state: AlignerStatus['state'] = 'ready'
+
+  async function align(source: AudioSource, lyrics: string, request: AlignOptions = {}): Promise<Alignment> {
+    if (state !== 'ready')
+      throw new AlignError('DRAINING', `Expected an aligner that takes work, this one is ${state}`)
+    const language = resolveLanguage(request.language ?? 'auto')
+    checkLyrics(parseLyrics(lyrics))
+    return untilAborted(work(source, { lyrics, language, maxAudioSeconds }, request), request.signal)
+  }
+
+  async function work(source: AudioSource, track: Track, request: AlignOptions): Promise<Alignment> {
+    const { signal, onProgress = () => {} } = request
+    const ticket = queue.admit()
+    try {
+      onProgress({ stage: 'queued', fraction: 0 })
+      onProgress({ stage: 'fetching', fraction: 0 })
+      const bytes = await fetchAudio(source, { ...fetchLimits, allowFiles: true, ...(signal && { signal }) })
+      const key = cache && keyOf({ bytes, ...track, model: pool.model, version: VERSION })
+      const known = key && (await cache.get(key))
+      if (known) return known
+      await ticket.turn(signal)
+      const alignment = await runTrack(pool, { ...track, bytes }, request)
+      if (key) await remember(cache, key, alignment, warn)
+      return alignment
+    } finally {
+      ticket.leave()
+      onProgress({ stage: 'done', fraction: 1 })
+    }
+  }
+
+  async function drain(): Promise<void> {
+    if (state === 'ready') state = 'draining'
+    await queue.idle()
+  }
+
+  let closing: Promise<void> | undefined
+  function close(): Promise<void> {
+    closing ??= drain().then(async () => {
+      state = 'closed'
+      await pool.close()
+    })
+    return closing
+  }
+
+  function status(): AlignerStatus {
+    return { state, model: pool.model, maxConcurrent, threads, ...queue.status() }
+  }
+
+  return { align, status, drain, close, [Symbol.asyncDispose]: close }
+}
+
+type Track = { lyrics: string; language: string; maxAudioSeconds: number }
+
+async function runTrack(
+  pool: Pool,
+  track: Track & { bytes: Uint8Array },
+  request: AlignOptions,
+): Promise<Alignment> {
+  const cancel = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
+  const stop = () => Atomics.store(new Int32Array(cancel), 0, 1)
+  const { signal, onProgress } = request
+  const channel = onProgress && new MessageChannel()
+  channel?.port1.on('message', onProgress!)
+  signal?.addEventListener('abort', stop, { once: true })
+  try {
+    return await pool.run({ kind: 'align', ...track, cancel, ...(channel && { progress: channel.port2 }) })
+  } finally {
+    signal?.removeEventListener('abort', stop)
+    channel?.port1.close()
+  }
+}
+
+/** A result that cannot be kept is still a result; the warning says why the next one will be slow. */
+async function remember(
+  cache: ResultCache | undefined,
+  key: string,
+  alignment: Alignment,
+  warn: (message: string) => void,
+): Promise<void> {
+  try {
+    await cache?.put(key, alignment)
+  } catch (error) {
+    warn(`The result could not be cached: ${error instanceof Error ? error.message : error}`)
+  }
+}
+
+/** Rejects at once when the signal aborts; the work itself ends at its next window. */
+function untilAborted<T>(work: Promise<T>, signal?: AbortSignal): Promise<T> {
+  if (!signal) return work
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(new AlignError('CANCELLED', 'The alignment was cancelled by its caller'))
+    if (signal.aborted) abort()
+    signal.addEventListener('abort', abort, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
+}
+
+function limitsOf(options: AlignerOptions) {
+  const limits = {
+    maxConcurrent: options.maxConcurrent ?? DEFAULTS.maxConcurrent,
+    maxQueue: options.maxQueue ?? DEFAULTS.maxQueue,
+    maxAudioSeconds: options.maxAudioSeconds ?? DEFAULTS.maxAudioSeconds,
+    maxBytes: options.maxAudioBytes ?? DEFAULTS.maxAudioBytes,
+    timeoutSeconds: options.fetchTimeoutSeconds ?? DEFAULTS.fetchTimeoutSeconds,
+    allowPrivateUrls: options.allowPrivateUrls ?? false,
+    ...(options.s3 && { s3: options.s3 }),
+  }
+  for (const name of ['maxConcurrent', 'maxAudioSeconds', 'maxBytes', 'timeoutSeconds'] as const) {
+    if (!(limits[name] > 0))
+      throw new AlignError('CONFIG_INVALID', `Expected ${name} above 0, got ${limits[name]}`)
+  }
+  for (const name of ['maxConcurrent', 'maxQueue'] as const) {
+    if (!Number.isInteger(limits[name])) {
+      throw new AlignError('CONFIG_INVALID', `Expected ${name} to be a whole number, got ${limits[name]}`)
+    }
+  }
+  return limits
+}
+
+function embeddedModel(): string {
+  return dirname(here.resolve('#embedded-model/manifest.json'))
 }

@@ -46,6 +46,8 @@ export type Emissions = {
   logProbs: Float32Array
   frames: number
   vocabulary: readonly string[]
+  /** Index of the blank in `vocabulary`. */
+  blank: number
   /** Seconds between frames. */
   hop: number
   voice?: Float32Array
@@ -58,7 +60,7 @@ export type UnitSpan = Span & { confidence: number }
  * - `aligned`: found in the audio, the time can be used as it is.
  * - `suspect`: has a time, but the audio does not support it: look at it before use.
  * - `interpolated`: nothing in it can be pronounced (or heard); its time is derived from its neighbours.
- * - `marker`, `blank`: not sung; they stand where the next sung line starts.
+ * - `marker`, `blank`: not sung. A marker stands where the next sung line starts, a blank line where the last one ends.
  */
 export type LineStatus = 'aligned' | 'suspect' | 'interpolated' | 'marker' | 'blank'
 

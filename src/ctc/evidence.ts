@@ -1,0 +1,117 @@
+import type { Emissions, Unit } from '../types.ts'
+import { alignUnits, type CtcAlignment } from './align.ts'
+
+/**
+ * How badly the sound fits a stretch of text: the nats per letter that its path lies below the likeliest sounds of the
+ * same frames. 0 is a perfect fit.
+ */
+export type Fit = { deficit: number; letters: number }
+
+/** How the text fits the sound, and how a text fits that is not in it. */
+export type Evidence = {
+  /** By line index; undefined where nothing of the line was found. */
+  lines: (Fit | undefined)[]
+  /** By unit; undefined where nothing of the unit was found. */
+  units: (Fit | undefined)[]
+  /** Lines of the same letters read backwards, aligned to the same sound: what chance alone reaches. */
+  decoys: Fit[]
+  /** Share of frames with a voice under each line; undefined where nothing was found or the model has no voice output. */
+  voiced: (number | undefined)[]
+}
+
+// So many decoy lines make a usable sample of what chance reaches; more texts than these would cost too much time.
+const ENOUGH_DECOYS = 24
+const MOST_DECOY_TEXTS = 4
+
+/**
+ * Measures how the alignment fits the sound, and repeats the search with the text reversed (short texts also with the
+ * reversed text started at other places). The reversed text has the same letters, lengths and gaps but is not sung, so
+ * it tells what fit is reached by a text that does not belong ("target-decoy", as in Elias & Gygi 2007): no threshold
+ * depends on the model.
+ */
+export function evidenceOf(emissions: Emissions, units: readonly Unit[], found: CtcAlignment): Evidence {
+  const fits = fitsOf(emissions, units, found)
+  const decoys: Fit[] = []
+  for (let k = 0; k < MOST_DECOY_TEXTS && decoys.length < ENOUGH_DECOYS; k++) {
+    const decoy = decoyOf(units, k / MOST_DECOY_TEXTS)
+    decoys.push(
+      ...fitsOf(emissions, decoy, alignUnits(emissions, decoy)).lines.filter((fit) => fit !== undefined),
+    )
+  }
+  return { ...fits, decoys }
+}
+
+/** The units read backwards, each backwards, started at a share of the text; the lines keep their number. */
+function decoyOf(units: readonly Unit[], startAt: number): Unit[] {
+  const reversed = [...units].reverse().map((unit) => [...unit.romanized].reverse().join(''))
+  const start = Math.floor(startAt * units.length)
+  return units.map((unit, i) => ({ ...unit, romanized: reversed[(i + start) % units.length]! }))
+}
+
+function fitsOf(emissions: Emissions, units: readonly Unit[], found: CtcAlignment): Omit<Evidence, 'decoys'> {
+  const { unitOfToken } = found.spelling
+  const lines: (Fit | undefined)[] = []
+  const unitFits: (Fit | undefined)[] = new Array(units.length).fill(undefined)
+  const voiced: (number | undefined)[] = []
+  const sums = deficitSums(emissions, found)
+  forEachRun(
+    unitOfToken.length,
+    (i) => unitOfToken[i]!,
+    (unit, from, to) => {
+      unitFits[unit] = fitBetween(found, sums, from, to)
+    },
+  )
+  forEachRun(
+    unitOfToken.length,
+    (i) => units[unitOfToken[i]!]!.line,
+    (line, from, to) => {
+      lines[line] = fitBetween(found, sums, from, to)
+      voiced[line] = voiceBetween(emissions, found.path.first[from]!, found.path.last[to - 1]!)
+    },
+  )
+  return { lines, units: unitFits, voiced }
+}
+
+/** Calls back for each maximal run of equal keys over [0, count). */
+function forEachRun(
+  count: number,
+  keyOf: (i: number) => number,
+  call: (key: number, from: number, to: number) => void,
+): void {
+  for (let from = 0, to = 0; from < count; from = to) {
+    const key = keyOf(from)
+    while (to < count && keyOf(to) === key) to++
+    call(key, from, to)
+  }
+}
+
+/** sums[t]: nats lost before frame t by the path against the likeliest token of each frame. */
+function deficitSums(
+  { logProbs, vocabulary, blank, frames }: Emissions,
+  { spelling, path }: CtcAlignment,
+): Float64Array {
+  const size = vocabulary.length
+  const sums = new Float64Array(frames + 1)
+  let token = 0
+  for (let t = 0; t < frames; t++) {
+    while (token < path.last.length && path.last[token]! < t) token++
+    const inToken = token < path.last.length && path.first[token]! <= t
+    const row = t * size
+    let best = Number.NEGATIVE_INFINITY
+    for (let v = 0; v < size; v++) if (logProbs[row + v]! > best) best = logProbs[row + v]!
+    sums[t + 1] = sums[t]! + best - logProbs[row + (inToken ? spelling.tokens[token]! : blank)]!
+  }
+  return sums
+}
+
+function fitBetween({ path }: CtcAlignment, sums: Float64Array, from: number, to: number): Fit {
+  const letters = to - from
+  return { deficit: (sums[path.last[to - 1]! + 1]! - sums[path.first[from]!]!) / letters, letters }
+}
+
+function voiceBetween({ voice }: Emissions, first: number, last: number): number | undefined {
+  if (!voice) return undefined
+  let sum = 0
+  for (let t = first; t <= last; t++) sum += voice[t]!
+  return sum / (last - first + 1)
+}

@@ -1,0 +1,95 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { LineKind, LyricLine, Unit, UnitSpan } from '../types.ts'
+import { assemble } from './assemble.ts'
+
+const DURATION = 100
+
+function song(kinds: LineKind[], unitsPerLine = 2): { lines: LyricLine[]; units: Unit[] } {
+  const lines = kinds.map((kind, index): LyricLine => {
+    const text = kind === 'sung' ? `line ${index}` : kind === 'marker' ? '[Verse]' : ''
+    return { index, kind, text, sung: kind === 'sung' ? text : '' }
+  })
+  const sung = lines.filter(({ kind }) => kind === 'sung')
+  const units = sung.flatMap(({ index }) =>
+    Array.from(
+      { length: unitsPerLine },
+      (_, k): Unit => ({ line: index, text: `u${k}`, language: 'en', romanized: 'a' }),
+    ),
+  )
+  return { lines, units }
+}
+
+const at = (start: number, end: number): UnitSpan => ({ start, end, confidence: 1 })
+
+test('a sung line lasts from its first unit to its last', () => {
+  const { lines, units } = song(['sung', 'sung'])
+  const [first, second] = assemble(lines, units, [at(1, 2), at(3, 4), at(10, 11), at(12, 13)], DURATION)
+  expect(first).toMatchObject({ start: 1, end: 4, located: true })
+  expect(second).toMatchObject({ start: 10, end: 13 })
+})
+
+test('a marker stands where the next line starts, a blank line where the last one ends', () => {
+  const { lines, units } = song(['marker', 'sung', 'blank', 'marker', 'blank', 'sung', 'blank'], 1)
+  const starts = assemble(lines, units, [at(5, 6), at(20, 22)], DURATION).map(({ start }) => start)
+  expect(starts).toEqual([5, 5, 6, 20, 20, 20, 22])
+})
+
+test('lines nobody can pronounce share the gap between their neighbours', () => {
+  const { lines, units } = song(['sung', 'sung', 'sung', 'sung'], 1)
+  const timed = assemble(lines, units, [at(1, 2), null, null, at(8, 9)], DURATION)
+  expect(timed.map(({ start, end, located }) => [start, end, located])).toEqual([
+    [1, 2, true],
+    [2, 5, false],
+    [5, 8, false],
+    [8, 9, true],
+  ])
+  expect(timed[1]!.units[0]).toMatchObject({ start: 2, end: 5, confidence: 0 })
+})
+
+test('an unheard word inside a heard line takes no time and keeps its place', () => {
+  const { lines, units } = song(['sung'], 3)
+  const [line] = assemble(lines, units, [at(1, 2), null, at(4, 5)], DURATION)
+  expect(line!.units.map(({ start }) => start)).toEqual([1, 4, 4])
+})
+
+test('the onset shift moves starts, not beyond the recording, and ends stay', () => {
+  const { lines, units } = song(['sung', 'sung'], 1)
+  const timed = assemble(lines, units, [at(0.05, 2), at(3, 4)], DURATION, -0.1)
+  expect(timed[0]).toMatchObject({ start: 0, end: 2 })
+  expect(timed[1]!.start).toBeCloseTo(2.9)
+  expect(timed[1]!.end).toBe(4)
+})
+
+test('as many lines as came, in their order; starts never decrease; all within the recording', () => {
+  const kind = fc.constantFrom<LineKind>('sung', 'sung', 'marker', 'blank')
+  const time = fc.double({ min: 0, max: DURATION, noNaN: true })
+  const input = fc.record({
+    kinds: fc.array(kind, { maxLength: 30 }),
+    times: fc.array(time, { minLength: 90, maxLength: 90 }),
+    heard: fc.array(fc.boolean(), { minLength: 60, maxLength: 60 }),
+    shift: fc.double({ min: -1, max: 1, noNaN: true }),
+  })
+  fc.assert(
+    fc.property(input, ({ kinds, times, heard, shift }) => {
+      const { lines, units } = song(kinds)
+      const starts = times.slice(0, units.length).sort((a, b) => a - b)
+      const spans = units.map((_, i) =>
+        heard[i] ? at(starts[i]!, Math.min(DURATION, starts[i]! + times[89 - i]!)) : null,
+      )
+      const timed = assemble(lines, units, spans, DURATION, shift)
+      expect(timed.map(({ line }) => line)).toEqual(lines)
+      let now = 0
+      for (const { start, end, units } of timed) {
+        expect(start).toBeGreaterThanOrEqual(now)
+        expect(end).toBeGreaterThanOrEqual(start)
+        expect(end).toBeLessThanOrEqual(DURATION)
+        for (const unit of units) {
+          expect(unit.start).toBeGreaterThanOrEqual(start)
+          expect(unit.end).toBeLessThanOrEqual(end + 1e-9)
+        }
+        now = start
+      }
+    }),
+  )
+})

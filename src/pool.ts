@@ -1,0 +1,69 @@
+import type { Transferable } from 'node:worker_threads'
+import { Piscina } from 'piscina'
+import { AlignError, errorFromData } from './errors.ts'
+import type { AlignReply, AlignTask, WarmReply, WarmTask, WorkerSetup } from './tasks.ts'
+import type { Alignment, ModelInfo } from './types.ts'
+
+/** Threads that have loaded and run their models. */
+export type Pool = {
+  model: ModelInfo
+  /** Aligns one song on a free thread; ask for no more at once than there are threads. */
+  run(task: AlignTask): Promise<Alignment>
+  /** Ends the threads. Call it only when nothing runs: ending a thread inside ONNX Runtime aborts the process. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts `size` threads of `workerFile` and resolves when every one of them has loaded and run its models.
+ * The pool is fixed: no thread is ended while it lives, and one that dies is replaced.
+ * @throws AlignError MODEL_INVALID (or what the worker says) with the reason
+ */
+export async function createPool(workerFile: string, setup: WorkerSetup, size: number): Promise<Pool> {
+  const threads = new Piscina({
+    filename: workerFile,
+    workerData: setup,
+    minThreads: size,
+    maxThreads: size,
+    idleTimeout: Number.POSITIVE_INFINITY,
+    concurrentTasksPerWorker: 1,
+    // Idle threads wait for messages instead of blocking on a futex, so that a model can be released.
+    atomics: 'disabled',
+  })
+  // What fails here also rejects the task it belongs to; without a listener it would end the process.
+  threads.on('error', () => {})
+  try {
+    const model = await warmAll(threads, size)
+    return { model, run: (task) => runOn(threads, task), close: () => threads.destroy() }
+  } catch (error) {
+    await threads.destroy()
+    throw error
+  }
+}
+
+async function warmAll(threads: Piscina, size: number): Promise<ModelInfo> {
+  const barrier = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
+  const warm = async (): Promise<ModelInfo> => {
+    const reply: WarmReply = await threads.run({ kind: 'warm', barrier, size } satisfies WarmTask)
+    return unwrap(reply)
+  }
+  const [model] = await Promise.all(Array.from({ length: size }, warm))
+  return model!
+}
+
+async function runOn(threads: Piscina, task: AlignTask): Promise<Alignment> {
+  const transferList: Transferable[] = [task.bytes.buffer as ArrayBuffer]
+  if (task.progress) transferList.push(task.progress)
+  let reply: AlignReply
+  try {
+    reply = await threads.run(task, { transferList })
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new AlignError('ALIGNMENT_FAILED', `The thread of this alignment died: ${reason}`, { cause })
+  }
+  return unwrap(reply)
+}
+
+function unwrap<T>(reply: { value: T } | { error: Parameters<typeof errorFromData>[0] }): T {
+  if ('error' in reply) throw errorFromData(reply.error)
+  return reply.value
+}

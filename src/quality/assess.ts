@@ -1,0 +1,89 @@
+import type { Evidence, Fit } from '../ctc/evidence.ts'
+import type { TimedLine } from '../lyrics/assemble.ts'
+import type { AlignedLine, AlignedUnit, LineStatus, Verdict, VerdictLevel } from '../types.ts'
+import { fitTwoGroups, probabilityPresent, type TwoGroups } from './two-groups.ts'
+
+/** A line is `aligned` from this confidence on. */
+export const ALIGNED_FROM = 0.5
+
+// Shares of sung lines that are aligned, from which a song is called good, or at least mixed.
+const GOOD_FROM = 0.8
+const MIXED_FROM = 0.3
+
+/**
+ * Judges every line and the whole song by how much better the text fits the sound than its reversed self does.
+ *
+ * `confidence` is the probability that the line is sung where it was placed, given that evidence and the song's other
+ * lines; it does not see a line that was placed on another repetition of the same words.
+ */
+export function assess(
+  timed: readonly TimedLine[],
+  evidence: Evidence,
+): { lines: AlignedLine[]; verdict: Verdict } {
+  const fits = evidence.lines.filter((fit) => fit !== undefined)
+  const groups = fitTwoGroups(fits, evidence.decoys)
+  let unit = 0
+  const lines = timed.map((line): AlignedLine => {
+    const confidence = confidenceOf(line, evidence, groups)
+    const units = line.units.map((placed) => judged(placed, evidence.units[unit++], groups, confidence ?? 0))
+    const { start, end } = line
+    return { text: line.line.text, start, end, status: statusOf(line, confidence), confidence, units }
+  })
+  return { lines, verdict: verdictOf(lines) }
+}
+
+// Singing covers at least this share of a line that is there; a line stretched over instruments has less.
+const VOICED_FULLY = 0.3
+
+function confidenceOf({ line, located }: TimedLine, evidence: Evidence, groups: TwoGroups): number | null {
+  if (line.kind !== 'sung') return null
+  const fit = evidence.lines[line.index]
+  if (!located || !fit) return 0
+  const voiced = evidence.voiced[line.index] ?? 1
+  return probabilityPresent(fit, groups) * Math.min(1, voiced / VOICED_FULLY)
+}
+
+/** A unit is judged by its own fit, believing of it beforehand what was found of its line. */
+function judged(
+  unit: AlignedUnit,
+  fit: Fit | undefined,
+  groups: TwoGroups,
+  lineConfidence: number,
+): AlignedUnit {
+  return { ...unit, confidence: fit ? probabilityPresent(fit, groups, lineConfidence) : 0 }
+}
+
+function statusOf({ line, located }: TimedLine, confidence: number | null): LineStatus {
+  if (line.kind !== 'sung') return line.kind
+  if (!located) return 'interpolated'
+  return (confidence ?? 0) >= ALIGNED_FROM ? 'aligned' : 'suspect'
+}
+
+function verdictOf(lines: readonly AlignedLine[]): Verdict {
+  const sung = lines.filter(({ confidence }) => confidence !== null)
+  const count = (status: LineStatus) => sung.filter((line) => line.status === status).length
+  const aligned = count('aligned')
+  const share = aligned / sung.length
+  const level: VerdictLevel = share >= GOOD_FROM ? 'good' : share >= MIXED_FROM ? 'mixed' : 'unreliable'
+  const reasons =
+    level === 'good' ? [] : reasonsFor(level, sung.length, count('suspect'), count('interpolated'))
+  const confidence = sung.reduce((sum, line) => sum + (line.confidence ?? 0), 0) / sung.length
+  return { level, sungLines: sung.length, alignedLines: aligned, confidence, reasons }
+}
+
+function reasonsFor(level: VerdictLevel, sung: number, suspect: number, interpolated: number): string[] {
+  const reasons: string[] = []
+  if (level === 'unreliable') {
+    reasons.push(
+      'The text fits the recording hardly better than chance: other lyrics, or singing that could not be heard.',
+    )
+  }
+  if (suspect > 0)
+    reasons.push(`${suspect} of ${sung} sung lines are suspect: the sound does not support their place.`)
+  if (interpolated > 0) {
+    reasons.push(
+      `${interpolated} of ${sung} sung lines hold nothing that can be pronounced; their times are interpolated.`,
+    )
+  }
+  return reasons
+}

@@ -1,0 +1,30 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { ErrorData } from './errors.ts'
+import type { Alignment, ModelInfo } from './types.ts'
+
+/** What a worker thread is started with. */
+export type WorkerSetup = {
+  /** Folder of the acoustic model. */
+  modelPath: string
+  /** Threads inside each model run. */
+  threads: number
+}
+
+/** Loads and runs the models, and waits until `size` threads have: so every thread is warm, not one of them `size` times. */
+export type WarmTask = { kind: 'warm'; barrier: SharedArrayBuffer; size: number }
+
+/** One song. `cancel` holds one Int32: not 0 asks the thread to stop at the next window. */
+export type AlignTask = {
+  kind: 'align'
+  bytes: Uint8Array
+  lyrics: string
+  language: string
+  maxAudioSeconds: number
+  cancel: SharedArrayBuffer
+  progress?: MessagePort
+}
+
+/** Errors cross threads as data: a thrown one would lose its class and code. */
+export type Reply<T> = { value: T } | { error: ErrorData }
+export type WarmReply = Reply<ModelInfo>
+export type AlignReply = Reply<Alignment>

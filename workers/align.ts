@@ -1,0 +1,43 @@
+/** Thread entry: loads the models once, then aligns one song after the other. */
+import { workerData } from 'node:worker_threads'
+import { errorToData } from '../src/errors.ts'
+import { alignTrack, loadEngine } from '../src/pipeline.ts'
+import type { AlignTask, Reply, WarmTask, WorkerSetup } from '../src/tasks.ts'
+import type { Alignment, ModelInfo, Progress } from '../src/types.ts'
+
+// piscina hands [its own data, ours] to the thread.
+const setup: WorkerSetup = Array.isArray(workerData) ? workerData[1] : workerData
+const engine = loadEngine(setup)
+// A failure is answered to every task, with its reason; it must not end the thread before.
+engine.catch(() => {})
+
+export default async function run(task: WarmTask | AlignTask): Promise<Reply<ModelInfo | Alignment>> {
+  try {
+    return { value: task.kind === 'warm' ? await warm(task) : await align(task) }
+  } catch (error) {
+    return { error: errorToData(error) }
+  }
+}
+
+async function warm({ barrier, size }: WarmTask) {
+  const { model } = await engine
+  const arrived = new Int32Array(barrier)
+  Atomics.add(arrived, 0, 1)
+  Atomics.notify(arrived, 0)
+  for (let count = Atomics.load(arrived, 0); count < size; count = Atomics.load(arrived, 0)) {
+    Atomics.wait(arrived, 0, count, 100)
+  }
+  return model
+}
+
+async function align({ cancel, progress, ...track }: AlignTask) {
+  const flag = new Int32Array(cancel)
+  try {
+    return await alignTrack(track, await engine, {
+      isCancelled: () => Atomics.load(flag, 0) !== 0,
+      onProgress: (step: Progress) => progress?.postMessage(step),
+    })
+  } finally {
+    progress?.close()
+  }
+}
