@@ -1,0 +1,87 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  CLIPS,
+  GOLDENS,
+  type GoldenClip,
+  goldenAudio,
+  goldenFloats,
+  goldenJson,
+  goldensFound,
+  goldensNote,
+  largestDifference,
+} from '../../test/qwen3-goldens.ts'
+import { convertInto } from './convert/convert.ts'
+import { readManifest } from './converted.ts'
+import { logMel } from './mel.ts'
+import { buildPrompt } from './prompt.ts'
+import { openSession, type Qwen3Session } from './session.ts'
+import { likeliestClasses, repairTimes } from './timestamps.ts'
+import { loadTokenizer, type Tokenizer } from './tokenizer.ts'
+import { alignmentUnits } from './units.ts'
+
+// as the reference states them for float32
+const ENCODER_TOLERANCE = 1e-3
+const LOGIT_TOLERANCE = 2e-3
+
+const layouts = ['tiny-official', 'tiny-hf'] as const
+
+describe.skipIf(!goldensFound).each(layouts)(`%s, through the converter${goldensNote}`, (layout) => {
+  let folder: string
+  let session: Qwen3Session
+  let tokenizer: Tokenizer
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'qwen3-'))
+    await convertInto(join(GOLDENS, layout), folder, { dtype: 'float32', source: 'test' })
+    session = await openSession(folder, await readManifest(folder), 1)
+    tokenizer = await loadTokenizer(folder)
+  })
+
+  afterAll(async () => {
+    await session.close()
+    await rm(folder, { recursive: true })
+  })
+
+  test.each(CLIPS)('%s: from samples and text to times, as the reference', async (clip) => {
+    const golden = goldenJson<GoldenClip>(clip)
+    const audio = await session.encode(logMel(goldenAudio(clip), 128), () => {})
+    expect(audio.tokens).toBe(golden.audio_tokens)
+    expect(largestDifference(audio.values, goldenFloats(golden.encoder))).toBeLessThan(ENCODER_TOLERANCE)
+
+    const units = alignmentUnits(golden.text, golden.language).map((unit) => unit.text)
+    const prompt = buildPrompt(audio.tokens, units, tokenizer.markers, tokenizer.encode)
+    expect(prompt.ids).toEqual(golden.input_ids)
+    expect(prompt.slots).toEqual(golden.timestamp_positions)
+
+    const logits = await session.decode(prompt, audio, () => {})
+    if (golden.logits) {
+      expect(largestDifference(logits.values, goldenFloats(golden.logits))).toBeLessThan(LOGIT_TOLERANCE)
+    }
+    const classes = likeliestClasses(logits)
+    const top1 = classes.map((c, slot) => logits.values[slot * logits.classes + c]!)
+    expect(largestDifference(top1, golden.top1)).toBeLessThan(LOGIT_TOLERANCE)
+    expect(classes).toEqual(golden.argmax)
+    const times = repairTimes(classes.map((c) => c * 80))
+    expect(times).toEqual(golden.repaired_ms)
+    expect(
+      units.map((text, i) => ({
+        text,
+        start_time: times[2 * i]! / 1000,
+        end_time: times[2 * i + 1]! / 1000,
+      })),
+    ).toEqual(golden.items)
+  })
+
+  test('stops between two pieces of work', async () => {
+    const calls: number[] = []
+    const stop = (fraction: number) => {
+      calls.push(fraction)
+      if (calls.length === 2) throw new Error('stopped')
+    }
+    await expect(session.encode(logMel(goldenAudio('fr-33s'), 128), stop)).rejects.toThrow('stopped')
+    expect(calls).toHaveLength(2)
+  })
+})
