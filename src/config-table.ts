@@ -130,7 +130,7 @@ export const CONFIG_TABLE = {
   maxAudioBytes: setting(
     'MAX_AUDIO_BYTES',
     wholeNumber(1024, 2 ** 31 - 1),
-    104_857_600,
+    209_715_200,
     'Largest audio file, bytes.',
   ),
   requestTimeoutSeconds: setting(

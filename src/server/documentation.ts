@@ -1,0 +1,21 @@
+import type { ElysiaOpenAPIConfig } from '@elysiajs/openapi'
+import { VERSION } from '../version.ts'
+
+/** What /openapi and /openapi/json say beside the schemas of the routes. */
+export const documentation = {
+  path: '/openapi',
+  documentation: {
+    info: {
+      title: 'sow-align',
+      version: VERSION,
+      description: 'Says when every line and word of a song is sung, and which lines can be trusted.',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    components: {
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer' },
+        key: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+      },
+    },
+  },
+} satisfies ElysiaOpenAPIConfig<true, '/openapi'>

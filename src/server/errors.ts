@@ -1,0 +1,88 @@
+import { NotFoundError, ParseError, ValidationError } from 'elysia'
+import { AlignError } from '../errors.ts'
+import { NotReadyError } from './readiness.ts'
+import type { ErrorBody } from './schemas.ts'
+
+/** How an error is answered. `fault` is what belongs into the log and not into the answer. */
+export type ErrorAnswer = {
+  status: number
+  headers: Record<string, string>
+  body: ErrorBody
+  fault?: unknown
+}
+
+// Where nothing better is known: a model loads within seconds, a place in the queue takes about a song.
+const RETRY_SECONDS: Partial<Record<AlignError['code'], number>> = {
+  MODEL_NOT_READY: 5,
+  DRAINING: 10,
+  QUEUE_FULL: 15,
+}
+
+/** The answer to anything that was thrown. `waitSeconds` is how long a place in the queue takes, where that is known. */
+export function answerError(error: unknown, requestId: string, waitSeconds: number | null): ErrorAnswer {
+  const known = toAlignError(error)
+  const retryAfter = RETRY_SECONDS[known.code]
+  const seconds =
+    known.code === 'QUEUE_FULL' && waitSeconds !== null ? Math.max(1, Math.ceil(waitSeconds)) : retryAfter
+  return {
+    status: known.status,
+    headers: {
+      ...(seconds !== undefined && { 'retry-after': String(seconds) }),
+      ...(known.code === 'UNAUTHORIZED' && { 'www-authenticate': 'Bearer' }),
+    },
+    body: {
+      detail: known.message,
+      code: known.code,
+      retryable: known.retryable,
+      request_id: requestId,
+      ...(known instanceof NotReadyError && { state: known.state, reason: known.reason }),
+    },
+    ...(known.code === 'ALIGNMENT_FAILED' && { fault: error }),
+  }
+}
+
+function toAlignError(error: unknown): AlignError {
+  if (error instanceof AlignError) return error
+  if (error instanceof NotFoundError) {
+    return new AlignError('NOT_FOUND', 'Expected one of the routes of /openapi with its method, got another')
+  }
+  // What is thrown while the body is read comes wrapped.
+  if (error instanceof ParseError && error.cause instanceof AlignError) return error.cause
+  if (error instanceof ParseError) return new AlignError('BODY_INVALID', 'Expected a body that can be read')
+  if (error instanceof ValidationError && error.type === 'body') return invalidBody(error)
+  return new AlignError('ALIGNMENT_FAILED', 'The service failed; the request id finds the cause in its log')
+}
+
+function invalidBody(error: ValidationError): AlignError {
+  const problems = error.all.map(({ path, schema, value, message }) => {
+    const field = path?.slice(1) || 'body'
+    return `${field}: expected ${expectation(schema) ?? message}, got ${sketch(value)}`
+  })
+  // One field can fail in several ways; the first says enough.
+  const seen = new Map(
+    problems.map((problem) => [problem.split(':')[0], problem]).reverse() as [string, string][],
+  )
+  return new AlignError('BODY_INVALID', [...seen.values()].reverse().join('; '))
+}
+
+function expectation(schema: Record<string, unknown> | undefined): string | undefined {
+  if (!schema) return undefined
+  if (Array.isArray(schema.enum)) return schema.enum.join(', ').replace(/, ([^,]*)$/, ' or $1')
+  if (schema.type === 'string' && schema.format === 'binary') return 'a file'
+  if (schema.type === 'string' && schema.maxLength) return `text of at most ${schema.maxLength} characters`
+  if (schema.type === 'string') return 'text'
+  return schema.type === 'object' ? 'an object' : undefined
+}
+
+/** A value as it can be shown to its sender: its kind, and itself where that is short. */
+function sketch(value: unknown): string {
+  if (value === undefined) return 'nothing'
+  if (value instanceof Blob) return 'a file'
+  const text = JSON.stringify(value)
+  if (text.length <= 40) return text
+  return Array.isArray(value)
+    ? 'an array'
+    : typeof value === 'object'
+      ? 'an object'
+      : `${text.length} characters`
+}

@@ -1,0 +1,5 @@
+export { type Config, loadConfig } from '../config.ts'
+export { type App, createApp } from './app.ts'
+export { type Listening, listen } from './listen.ts'
+export type { Readiness } from './readiness.ts'
+export type { AlignAnswer, AlignBody, ErrorBody, HealthBody } from './schemas.ts'

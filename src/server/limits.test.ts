@@ -1,0 +1,92 @@
+import { afterAll, describe, expect, test } from 'vitest'
+import {
+  ALIGNMENT,
+  deferred,
+  GOOD,
+  post,
+  rawPost,
+  read,
+  serve,
+  stopAll,
+  untilAborted,
+} from '../../test/http-service.ts'
+import type { Alignment } from '../types.ts'
+
+afterAll(stopAll)
+
+describe('limits', () => {
+  test('a body that announces too much is refused before it is sent', async () => {
+    const service = await serve(undefined, { SOW_QWEN3_MAX_AUDIO_BYTES: '2048' })
+    const answer = await rawPost(service.url, {
+      'content-type': 'multipart/form-data; boundary=x',
+      'content-length': String(10 ** 10),
+    })
+    expect(answer.status).toBe(413)
+    expect(JSON.parse(answer.body)).toMatchObject({ code: 'AUDIO_TOO_LARGE', retryable: false })
+  })
+
+  test('a body that does not announce itself is cut while it comes', async () => {
+    const service = await serve(undefined, { SOW_QWEN3_MAX_AUDIO_BYTES: '2048' })
+    const answer = await rawPost(
+      service.url,
+      { 'content-type': 'multipart/form-data; boundary=x' },
+      64 * 1024 * 1024,
+    )
+    expect(answer.status).toBe(413)
+    expect(answer.sent).toBeLessThan(64 * 1024 * 1024)
+  })
+
+  test('a JSON body of more than 4 MiB is refused', async () => {
+    const service = await serve()
+    const response = await post(service.url, { ...GOOD, lyrics_text: 'a'.repeat(5 * 1024 * 1024) })
+    expect(response.status).toBe(413)
+    expect((await read(response)).code).toBe('LYRICS_TOO_LARGE')
+  })
+
+  test('more requests than places are refused before their bodies are read', async () => {
+    const waiting = deferred<Alignment>()
+    const service = await serve(() => waiting.promise, { SOW_QWEN3_MAX_QUEUE: '0' })
+    const first = post(service.url, GOOD)
+    await expect.poll(async () => (await post(service.url, GOOD)).status).toBe(429)
+    const refused = await post(service.url, GOOD)
+    expect(refused.headers.get('retry-after')).toBe('8')
+    expect((await read(refused)).code).toBe('QUEUE_FULL')
+    waiting.resolve(ALIGNMENT)
+    expect((await first).status).toBe(200)
+    await expect.poll(async () => (await post(service.url, GOOD)).status).toBe(200)
+  })
+
+  test('a request that takes too long is answered with 504 and cancelled', async () => {
+    const cancelled = deferred<void>()
+    const service = await serve(
+      untilAborted(() => cancelled.resolve()),
+      { SOW_QWEN3_REQUEST_TIMEOUT_SECONDS: '1' },
+    )
+    const response = await post(service.url, GOOD)
+    expect(response.status).toBe(504)
+    expect((await read(response)).code).toBe('DEADLINE_EXCEEDED')
+    await cancelled.promise
+  })
+
+  test('a client that leaves cancels its alignment', async () => {
+    const started = deferred<void>()
+    const cancelled = deferred<void>()
+    const wait = untilAborted(() => cancelled.resolve())
+    const service = await serve((...given) => {
+      started.resolve()
+      return wait(...given)
+    })
+    const leaving = new AbortController()
+    const response = fetch(`${service.url}/api/v1/align`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(GOOD),
+      signal: leaving.signal,
+    })
+    await started.promise
+    leaving.abort()
+    await expect(response).rejects.toThrow()
+    await cancelled.promise
+    await expect.poll(service.logged).toContain('"code":"CANCELLED"')
+  })
+})

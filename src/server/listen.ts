@@ -1,0 +1,55 @@
+import type { App } from './app.ts'
+
+/** A server that listens. */
+export type Listening = {
+  url: string
+  /** Takes no new connections, and resolves when the last answer is out; `force` cuts what is left. */
+  stop(force?: boolean): Promise<void>
+}
+
+/** What the Node adapter hands out beside the common things. */
+type NodeServer = {
+  ready(): Promise<unknown>
+  close(force?: boolean): Promise<void>
+  node: { server: { address(): { port: number } | null } }
+}
+
+/** Seconds that Bun lets a connection be silent; alignments take longer, their own limit is REQUEST_TIMEOUT_SECONDS. */
+const BUN_IDLE_SECONDS = 255
+
+/**
+ * Listens on Node or Bun.
+ * @throws the system's error (EADDRINUSE, EACCES, ...) where the address cannot be had
+ */
+export async function listen(app: App, { host, port }: { host: string; port: number }): Promise<Listening> {
+  const options = { hostname: host, port, reusePort: false }
+  return 'Bun' in globalThis ? listenOnBun(app, options) : listenOnNode(app, options)
+}
+
+async function listenOnNode(app: App, options: object): Promise<Listening> {
+  // Signals are ours: the server's own handling would cut running work.
+  const nodeOptions = { ...options, gracefulShutdown: false }
+  const server = await new Promise<NodeServer>((resolve) => {
+    app.listen(nodeOptions, (info) => resolve((info as unknown as { raw: NodeServer }).raw))
+  })
+  await server.ready()
+  const { port } = server.node.server.address()!
+  return { url: urlOf(options, port), stop: (force) => server.close(force) }
+}
+
+async function listenOnBun(app: App, options: object): Promise<Listening> {
+  // Bodies are limited by the routes, which answer; the server would cut the connection.
+  const bunOptions = {
+    ...options,
+    idleTimeout: BUN_IDLE_SECONDS,
+    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+  }
+  app.listen(bunOptions)
+  const server = app.server!
+  return { url: urlOf(options, server.port!), stop: async (force) => void (await server.stop(force)) }
+}
+
+function urlOf(options: object, port: number): string {
+  const { hostname } = options as { hostname: string }
+  return `http://${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`
+}

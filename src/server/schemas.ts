@@ -1,0 +1,172 @@
+import { type Static, t } from 'elysia'
+
+const seconds = (description: string, example: number) =>
+  t.Number({ description: `${description}, seconds`, minimum: 0, examples: [example] })
+
+const confidence = t.Number({ description: 'From 0 to 1', minimum: 0, maximum: 1, examples: [0.93] })
+
+const status = t.UnionEnum(['aligned', 'suspect', 'interpolated', 'marker', 'blank'], {
+  description:
+    'aligned: can be used as it is; suspect: look at it before use; interpolated: derived from its neighbours; marker, blank: not sung',
+})
+
+/** What POST /api/v1/align takes, as JSON or as a form. */
+export const AlignBody = t.Object(
+  {
+    audio_url: t.Optional(
+      t.String({
+        description: 'Where the recording is: http(s):// or s3://bucket/key. Either this or audio.',
+        maxLength: 8192,
+        examples: ['https://example.com/song.mp3', 's3://songs/amazing-grace.mp3'],
+      }),
+    ),
+    audio: t.Optional(
+      t.File({ description: 'The recording itself (multipart/form-data). Either this or audio_url.' }),
+    ),
+    lyrics_text: t.String({
+      description: 'The lyrics, a line each; blank lines and markers such as [Chorus] may stand in them',
+      examples: ['Amazing grace, how sweet the sound\nThat saved a wretch like me'],
+    }),
+    language: t.String({
+      description: 'Name ("Chinese") or code ("zh") of the language; auto looks at the script of every line',
+      default: 'auto',
+      maxLength: 64,
+      examples: ['auto', 'zh', 'Chinese'],
+    }),
+    format: t.UnionEnum(['lrc', 'json', 'enhanced-lrc', 'srt', 'vtt', 'all'], {
+      description:
+        'lrc fills lrc_content, json fills json_data, the others are found in files; all fills everything',
+      default: 'lrc',
+    }),
+  },
+  {
+    description: 'A recording (audio_url or audio) and its lyrics',
+    examples: [
+      {
+        audio_url: 'https://example.com/song.mp3',
+        lyrics_text: 'Amazing grace, how sweet the sound\nThat saved a wretch like me',
+        language: 'auto',
+        format: 'lrc',
+      },
+    ],
+  },
+)
+export type AlignBody = Static<typeof AlignBody>
+
+const word = t.Object({
+  start_time: seconds('Start', 12.34),
+  end_time: seconds('End', 12.9),
+  text: t.String({ description: 'A word, or one CJK character', examples: ['Amazing'] }),
+  confidence,
+})
+
+const line = t.Object({
+  start_time: seconds('Start', 12.34),
+  end_time: seconds('End', 16.02),
+  text: t.String({
+    description: 'The line as it was given',
+    examples: ['Amazing grace, how sweet the sound'],
+  }),
+  status,
+  confidence: t.Nullable(confidence),
+  words: t.Array(word),
+})
+
+const verdict = t.Object(
+  {
+    level: t.UnionEnum(['good', 'mixed', 'unreliable'], {
+      description: 'unreliable: text and recording do not seem to belong together',
+    }),
+    sung_lines: t.Integer({ description: 'Lines that are sung', examples: [24] }),
+    aligned_lines: t.Integer({ description: 'Of these, lines that can be used as they are', examples: [23] }),
+    confidence,
+    reasons: t.Array(t.String(), { description: 'Sentences for people; empty when good' }),
+  },
+  { description: 'How far the result can be trusted' },
+)
+
+const model = t.Object(
+  { name: t.String(), version: t.String(), engine: t.UnionEnum(['ctc', 'qwen3']) },
+  { description: 'What gave the times' },
+)
+
+/** What POST /api/v1/align answers. The first four keys are those of the first service; the others were added. */
+export const AlignAnswer = t.Object(
+  {
+    lrc_content: t.Nullable(
+      t.String({
+        description:
+          'A timed line for every line of the lyrics, nothing else; null unless format is lrc or all',
+        examples: ['[00:12.34]Amazing grace, how sweet the sound\n[00:16.10]That saved a wretch like me'],
+      }),
+    ),
+    json_data: t.Nullable(
+      t.Array(line, { description: 'Every line of the lyrics; null unless format is json or all' }),
+    ),
+    line_count: t.Integer({ description: 'Lines of the lyrics, blank ones included', examples: [28] }),
+    duration_seconds: seconds('Length of the recording', 241.3),
+    language: t.String({
+      description: 'Code of the language asked for or found; empty where it cannot be told',
+    }),
+    model,
+    verdict,
+    line_status: t.Array(status, { description: 'The status of every line of the lyrics, in their order' }),
+    files: t.Record(t.String(), t.String(), {
+      description: 'Contents of the other formats asked for, by their names',
+    }),
+    request_id: t.String(),
+  },
+  { description: 'The times of every line' },
+)
+export type AlignAnswer = Static<typeof AlignAnswer>
+
+/** The body of every error. */
+export const ErrorBody = t.Object(
+  {
+    detail: t.String({ description: 'What was expected and what came', examples: ['Model not loaded'] }),
+    code: t.String({ description: 'One of the codes of the README', examples: ['MODEL_NOT_READY'] }),
+    retryable: t.Boolean({ description: 'Whether the same request may succeed later' }),
+    request_id: t.String({ description: 'Finds the request in the log' }),
+    state: t.Optional(t.UnionEnum(['loading', 'failed', 'draining'])),
+    reason: t.Optional(t.String({ description: 'Why the model is not ready' })),
+  },
+  { description: 'An error' },
+)
+export type ErrorBody = Static<typeof ErrorBody>
+
+/** How an alignment can fail, by status. */
+export const Failures = {
+  400: ErrorBody,
+  401: ErrorBody,
+  413: ErrorBody,
+  422: ErrorBody,
+  429: ErrorBody,
+  500: ErrorBody,
+  502: ErrorBody,
+  503: ErrorBody,
+  504: ErrorBody,
+} as const
+
+/** What GET /health answers when alignments can be made. */
+export const HealthBody = t.Object(
+  {
+    status: t.Literal('healthy'),
+    version: t.String(),
+    model: t.Literal('ready'),
+    model_name: t.String(),
+    model_version: t.String(),
+    engine: t.UnionEnum(['ctc', 'qwen3']),
+    model_source: t.UnionEnum(['embedded', 'model_path'], {
+      description: 'embedded: SOW_QWEN3_MODEL_PATH is not set, the model of the package is in use',
+    }),
+    running: t.Integer({ description: 'Alignments at work' }),
+    queued: t.Integer({ description: 'Requests that wait' }),
+    max_concurrent: t.Integer(),
+    threads: t.Integer({ description: 'Threads inside each alignment' }),
+    expected_wait_seconds: t.Nullable(
+      t.Number({ description: 'Until a place is free; null before the first result' }),
+    ),
+  },
+  { description: 'Ready' },
+)
+export type HealthBody = Static<typeof HealthBody>
