@@ -1,0 +1,185 @@
+import { access, constants, mkdir, readdir, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { AlignError } from '../errors.ts'
+import { openCheckpoint } from './convert/checkpoint.ts'
+import { convertInto, TOKENIZER_FILES } from './convert/convert.ts'
+import type { Dtype } from './convert/linear.ts'
+import { isGone, type Owner, thisProcess, withLock } from './convert/lock.ts'
+import { hashFiles, rememberedHash } from './convert/source-hash.ts'
+import { CONVERTER_VERSION, MANIFEST_FILE, readManifest } from './converted.ts'
+import { inspectModelFolder, isThere } from './model-folder.ts'
+
+export type PrepareOptions = {
+  /** How the large matrices are kept; float32 where it is not given. A converted folder has its own. */
+  dtype?: Dtype | undefined
+  /** Where a converted snapshot is kept. */
+  cacheDir?: string | undefined
+  /** Told the finished share of a conversion, [0, 1]; not called where none is needed. */
+  onProgress?: ((fraction: number) => void) | undefined
+}
+
+/**
+ * Makes a model folder ready to load: a snapshot is converted into the cache, once per weights and dtype.
+ * @param modelPath a snapshot, a converted folder, or a public export in one graph
+ * @returns the folder to load
+ * @throws AlignError MODEL_INVALID, CACHE_UNWRITABLE, CONFIG_INVALID
+ */
+export async function prepareQwen3(
+  modelPath: string,
+  { dtype, cacheDir, onProgress }: PrepareOptions = {},
+): Promise<string> {
+  const { kind, folder } = await inspectModelFolder(modelPath)
+  switch (kind) {
+    case 'single-graph':
+      return folder
+    case 'converted':
+      await requireDtype(folder, dtype)
+      return folder
+    case 'snapshot': {
+      if (!cacheDir) {
+        throw new AlignError(
+          'CONFIG_INVALID',
+          `Expected a cache folder to keep the converted model of ${folder}, none is set; or convert it beforehand`,
+        )
+      }
+      const home = join(cacheDir, 'qwen3')
+      await makeFolder(home)
+      const source = await rememberedHash(await sourceFiles(folder), join(home, 'hashes'))
+      const name = `${source.slice(0, 16)}-${dtype ?? 'float32'}-v${CONVERTER_VERSION}`
+      return convertOnce(folder, join(home, name), dtype ?? 'float32', source, onProgress)
+    }
+    default:
+      return kind satisfies never
+  }
+}
+
+/**
+ * Converts a snapshot into a folder of one's own choice. Does nothing where that holds the same already.
+ * @throws AlignError MODEL_INVALID, CACHE_UNWRITABLE
+ */
+export async function convertQwen3(
+  snapshot: string,
+  target: string,
+  { dtype = 'float32', onProgress }: Omit<PrepareOptions, 'cacheDir'> = {},
+): Promise<string> {
+  const { kind, folder } = await inspectModelFolder(snapshot)
+  if (kind !== 'snapshot') {
+    throw new AlignError(
+      'MODEL_INVALID',
+      `Expected a snapshot with safetensors, got a ${kind} model: ${folder}`,
+    )
+  }
+  const taken = (await isThere(target)) && (await readdir(target).catch(() => ['a file']))
+  if (taken && taken.length > 0 && !taken.includes(MANIFEST_FILE)) {
+    throw new AlignError('CACHE_UNWRITABLE', `Expected a new or empty folder, got ${taken[0]} in ${target}`)
+  }
+  await makeFolder(dirname(target))
+  return convertOnce(folder, target, dtype, await hashFiles(await sourceFiles(folder)), onProgress)
+}
+
+async function requireDtype(folder: string, dtype: Dtype | undefined): Promise<void> {
+  const manifest = await readManifest(folder)
+  if (!dtype || dtype === manifest.dtype) return
+  throw new AlignError(
+    'MODEL_INVALID',
+    `Expected a model converted to ${dtype}, got ${manifest.dtype} in ${folder}: convert the snapshot with --dtype ${dtype}`,
+  )
+}
+
+/** All that a conversion depends on, weights last. Opening the weights names what is wrong with them. */
+async function sourceFiles(folder: string): Promise<string[]> {
+  const checkpoint = await openCheckpoint(folder)
+  await checkpoint.close()
+  const beside = ['config.json', 'processor_config.json', ...TOKENIZER_FILES].map((name) =>
+    join(folder, name),
+  )
+  const there: string[] = []
+  for (const path of beside) if (await isThere(path)) there.push(path)
+  return [...there, ...checkpoint.files]
+}
+
+const running = new Map<string, Promise<string>>()
+
+/** One conversion per target at a time, in this process and among others. */
+function convertOnce(
+  snapshot: string,
+  target: string,
+  dtype: Dtype,
+  source: string,
+  onProgress?: (fraction: number) => void,
+): Promise<string> {
+  const known = running.get(target)
+  if (known) return known
+  const work = convertUnlessDone(snapshot, target, dtype, source, onProgress).finally(() =>
+    running.delete(target),
+  )
+  running.set(target, work)
+  return work
+}
+
+async function convertUnlessDone(
+  snapshot: string,
+  target: string,
+  dtype: Dtype,
+  source: string,
+  onProgress: (fraction: number) => void = () => {},
+): Promise<string> {
+  const isDone = async () => {
+    const manifest = await readManifest(target).catch(() => undefined)
+    return manifest?.source === source && manifest.dtype === dtype
+  }
+  if (await isDone()) return target
+  return withLock(`${target}.lock`, async () => {
+    if (await isDone()) return target
+    await removeLeftovers(target)
+    const partial = `${target}${PARTIAL}${ownerName(thisProcess())}`
+    try {
+      await mkdir(partial)
+      await convertInto(snapshot, partial, { dtype, source, onProgress })
+      await rm(target, { recursive: true, force: true })
+      await rename(partial, target)
+      return target
+    } catch (error) {
+      await rm(partial, { recursive: true, force: true })
+      throw asUnwritable(error, target)
+    }
+  })
+}
+
+const PARTIAL = '.partial-'
+
+function ownerName({ pid, started, host }: Owner): string {
+  return `${pid}-${started}-${host}`
+}
+
+/** What killed conversions left behind on this host, and failed ones of this process: we hold the lock. */
+async function removeLeftovers(target: string): Promise<void> {
+  const start = basename(target) + PARTIAL
+  for (const name of await readdir(dirname(target))) {
+    if (!name.startsWith(start)) continue
+    const [pid, started, ...host] = name.slice(start.length).split('-')
+    const owner = { pid: Number(pid), started: Number(started), host: host.join('-') }
+    if (owner.pid === process.pid || isGone(owner)) {
+      await rm(join(dirname(target), name), { recursive: true, force: true })
+    }
+  }
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true })
+    await access(path, constants.W_OK)
+  } catch (error) {
+    throw asUnwritable(error, path)
+  }
+}
+
+const UNWRITABLE = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'ENOTDIR', 'EEXIST'])
+
+function asUnwritable(error: unknown, path: string): unknown {
+  const { code, message } = error as NodeJS.ErrnoException
+  if (error instanceof AlignError || !code || !UNWRITABLE.has(code)) return error
+  return new AlignError('CACHE_UNWRITABLE', `The converted model cannot be kept at ${path}: ${message}`, {
+    cause: error,
+  })
+}
