@@ -20,9 +20,9 @@ export function alignUnits(
   units: readonly Unit[],
   costs: GapCosts = GAP_COSTS,
 ): CtcAlignment {
-  const { logProbs, frames, vocabulary, blank } = emissions
+  const { logProbs, frames, vocabulary } = emissions
   const spelling = spell(units, vocabulary)
-  const gapScores = gapScoresOf(emissions, blank, costs)
+  const gapScores = gapScoresOf(emissions, costs)
   const path = bestPath({ logProbs, frames, size: vocabulary.length, gapScores, ...spelling })
   return { spans: spansOf(units.length, spelling, path, emissions), spelling, path }
 }

@@ -1,37 +1,44 @@
 import type { Emissions } from '../types.ts'
-import type { Trellis } from './viterbi.ts'
+import { GAP } from './viterbi.ts'
 
+/** Costs of one frame in a gap, nats. */
 export type GapCosts = {
-  /** What a frame between lines costs (nats) below the most likely token when something unsung is heard there. */
+  /** Within a unit after a consonant: it is sung on its vowels, so a consonant is soon followed by the next sound. */
+  afterConsonant: number
+  /** Within a unit after a vowel, which may be held for seconds. */
+  afterVowel: number
+  /** Within a unit, for each factor of e by which the voice falls short of certainty: nobody holds a note in silence. */
+  unvoiced: number
+  /** Between lines, below the likeliest token: what an unsung sound costs. */
   filler: number
-  /** What a frame of blank inside a unit costs: it holds words together, so that their first letter does not float away. */
-  inUnit: number
 }
 
-/** Chosen on the development songs and on songs with lines left out; see bench/gaps.ts. */
-export const GAP_COSTS: GapCosts = { filler: 0.5, inUnit: 0.05 }
+/** Found on the development songs by bench/gaps.ts; what they do is the same for every model so far. */
+export const GAP_COSTS: GapCosts = { afterConsonant: 0.4, afterVowel: 0.02, unvoiced: 0.05, filler: 0.5 }
+
+const LEAST_VOICE = 1e-3
 
 /**
- * Log-scores of staying in a gap, by kind and frame. Between units it is the blank. Between lines it is the blank or a
- * filler, whichever is likelier: the filler takes any sound at a fixed cost, and so absorbs instruments and singing that
- * are not in the text ("garbage model", as in keyword spotting: Rose & Paul 1990).
+ * Log-scores of staying in a gap, by kind and frame. Within a unit it is the blank at a cost: this keeps the first
+ * letter of a line from floating away into the instruments before it. Between units it is the blank. Between lines it is
+ * the blank or a filler, whichever is likelier: the filler takes any sound at a fixed cost, and so absorbs instruments
+ * and singing that are not in the text (a "garbage model", as in keyword spotting: Rose & Paul 1990).
  */
 export function gapScoresOf(
-  { logProbs, frames, vocabulary }: Emissions,
-  blank: number,
-  { filler, inUnit }: GapCosts = GAP_COSTS,
-): Trellis['gapScores'] {
+  { logProbs, frames, vocabulary, blank, voice }: Emissions,
+  costs: GapCosts = GAP_COSTS,
+): Float32Array[] {
   const size = vocabulary.length
-  const within = new Float32Array(frames)
-  const between = new Float32Array(frames)
-  const outside = new Float32Array(frames)
+  const scores = Object.values(GAP).map(() => new Float32Array(frames))
   for (let t = 0; t < frames; t++) {
     const silence = logProbs[t * size + blank]!
-    within[t] = silence - inUnit
-    between[t] = silence
-    outside[t] = Math.max(silence, bestOf(logProbs, t * size, size) - filler)
+    const held = silence + (voice ? costs.unvoiced * Math.log(Math.max(LEAST_VOICE, voice[t]!)) : 0)
+    scores[GAP.afterConsonant]![t] = held - costs.afterConsonant
+    scores[GAP.afterVowel]![t] = held - costs.afterVowel
+    scores[GAP.betweenUnits]![t] = silence
+    scores[GAP.betweenLines]![t] = Math.max(silence, bestOf(logProbs, t * size, size) - costs.filler)
   }
-  return [within, between, outside]
+  return scores
 }
 
 function bestOf(values: Float32Array, start: number, size: number): number {

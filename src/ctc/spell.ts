@@ -21,7 +21,7 @@ export function spell(units: readonly Unit[], vocabulary: readonly string[]): Sp
     for (const letter of unit.romanized) {
       const token = indexOf.get(letter)
       if (token === undefined) continue
-      gaps.push(gapBetween(units, unitOfToken.at(-1), u))
+      gaps.push(gapBetween(units, unitOfToken.at(-1), u, vocabulary[tokens.at(-1)!]))
       tokens.push(token)
       unitOfToken.push(u)
     }
@@ -34,8 +34,15 @@ export function spell(units: readonly Unit[], vocabulary: readonly string[]): Sp
   }
 }
 
-function gapBetween(units: readonly Unit[], before: number | undefined, now: number): number {
-  if (before === now) return GAP.inUnit
+const VOWELS = 'aeiouyv' // v is the ü of pinyin
+
+function gapBetween(
+  units: readonly Unit[],
+  before: number | undefined,
+  now: number,
+  letter: string | undefined,
+): number {
+  if (before === now) return VOWELS.includes(letter!) ? GAP.afterVowel : GAP.afterConsonant
   if (before !== undefined && units[before]!.line === units[now]!.line) return GAP.betweenUnits
   return GAP.betweenLines
 }

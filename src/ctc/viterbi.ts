@@ -1,7 +1,7 @@
 import { AlignError } from '../errors.ts'
 
-/** Kinds of gap before a token (and after the last): within a unit, between units, between lines. */
-export const GAP = { inUnit: 0, betweenUnits: 1, betweenLines: 2 } as const
+/** Kinds of gap before a token (and after the last): within a unit after a consonant or vowel, between units, between lines. */
+export const GAP = { afterConsonant: 0, afterVowel: 1, betweenUnits: 2, betweenLines: 3 } as const
 
 /** What the search walks over. */
 export type Trellis = {
@@ -9,8 +9,8 @@ export type Trellis = {
   logProbs: Float32Array
   frames: number
   size: number
-  /** Log-score of staying in a gap of each kind, by frame. */
-  gapScores: readonly [Float32Array, Float32Array, Float32Array]
+  /** Log-score of staying in a gap, by kind and frame. */
+  gapScores: readonly Float32Array[]
   /** Vocabulary index of each letter, in the order they are sung. */
   tokens: Uint16Array
   /** Kind of the gap before each token; one more for the gap after the last. */
@@ -20,32 +20,35 @@ export type Trellis = {
 /** Frames [first, last] of every token, and the score of the whole path (natural log). */
 export type TokenPath = { first: Int32Array; last: Int32Array; score: number }
 
-// States whose score is this far (nats) below the best of their frame are dropped. On real songs the best path stays
-// within 300 of it even where singing is not in the text; see viterbi.test.ts for the comparison with no limit.
-const BEAM = 1000
-
-const NEVER = Number.NEGATIVE_INFINITY
+// Back-pointers kept at a time, bytes: a song of five minutes fits whole, an hour is searched in blocks.
+const BLOCK_BYTES = 64 * 2 ** 20
 
 /**
  * The best path through gap, token, gap, token, ..., gap that spends every frame: CTC's Viterbi (Graves 2006; the
  * topology of "CTC-Segmentation", Kürzinger 2020) with a score of its own for each kind of gap. A gap may be skipped
- * except between equal tokens. One pass over the whole recording, so it cannot drift.
+ * except between equal tokens. Exact, over the whole recording at once, so it cannot drift.
  *
- * Time O(frames * states within the beam); memory one byte for each of those pairs of states.
+ * Time O(frames * tokens), twice that when it needs more than one block; memory one byte for each frame of a block and
+ * token, and 16 for each block and token.
  * @throws AlignError AUDIO_TOO_SHORT when there are more tokens than frames
  */
-export function bestPath(trellis: Trellis, beam = BEAM): TokenPath {
+export function bestPath(trellis: Trellis, blockBytes = BLOCK_BYTES): TokenPath {
   const { tokens, frames } = trellis
   const needed = fewestFrames(tokens)
   if (needed > frames) {
-    throw new AlignError(
-      'AUDIO_TOO_SHORT',
-      `Expected at least ${needed} frames for these lyrics, got ${frames}`,
-    )
+    const text = `Expected a recording of at least ${needed} frames for the ${tokens.length} letters of these lyrics`
+    throw new AlignError('AUDIO_TOO_SHORT', `${text}, got ${frames}`)
   }
-  const search = forward(trellis, beam)
-  if (search.score > NEVER) return trace(search, tokens.length, frames)
-  return bestPath(trellis, Number.POSITIVE_INFINITY)
+  const width = tokens.length + 1
+  const blockFrames = Math.max(1, Math.min(frames, Math.floor(blockBytes / width)))
+  const choices = new Uint8Array(blockFrames * width)
+  const scores = startScores(width)
+  const checkpoints: Scores[] = []
+  for (let from = 0; from < frames; from += blockFrames) {
+    checkpoints.push({ gap: scores.gap.slice(), token: scores.token.slice() })
+    advance(trellis, scores, from, Math.min(frames, from + blockFrames), choices)
+  }
+  return trace(trellis, scores, checkpoints, choices, blockFrames)
 }
 
 /** Tokens need a frame each, and equal neighbours a gap between them. */
@@ -56,115 +59,102 @@ function fewestFrames(tokens: Uint16Array): number {
 }
 
 /**
- * Pair i is (gap i, token i); pair N holds the last gap alone. `choices[starts[t] + i - lows[t]]` packs how pair i was
- * entered at frame t: bit 0 for the gap (1: from token i - 1), bits 1-2 for the token (0: stay, 1: from its gap,
- * 2: from token i - 1).
+ * Pair i is (gap i, token i); the last pair holds the last gap alone.
+ * invariant: before frame t, gap[i] and token[i] are the log-probabilities of the best paths over frames [0, t) that
+ * end in gap i and token i.
  */
-type Search = {
-  choices: Uint8Array
-  starts: Float64Array
-  lows: Int32Array
-  score: number
-  endsInGap: boolean
+type Scores = { gap: Float64Array; token: Float64Array }
+
+const NEVER = Number.NEGATIVE_INFINITY
+
+function startScores(width: number): Scores {
+  const scores = { gap: new Float64Array(width).fill(NEVER), token: new Float64Array(width).fill(NEVER) }
+  // Before the first frame every path stands in the first gap.
+  scores.gap[0] = 0
+  return scores
 }
 
-function forward({ logProbs, frames, size, gapScores, tokens, gaps }: Trellis, beam: number): Search {
+// How a pair was entered, packed in a byte: bit 0 for its gap, bits 1-2 for its token.
+const GAP_FROM_TOKEN = 1
+const TOKEN_FROM_GAP = 2
+const TOKEN_FROM_TOKEN = 4
+
+/** Takes `scores` over frames [from, to) and writes each pair's choice to row t - from of `choices`. */
+function advance(
+  trellis: Trellis,
+  { gap, token }: Scores,
+  from: number,
+  to: number,
+  choices: Uint8Array,
+): void {
+  const { logProbs, size, gapScores, tokens, gaps } = trellis
   const count = tokens.length
-  const gapBest = new Float64Array(count + 1).fill(NEVER)
-  const tokenBest = new Float64Array(count + 1).fill(NEVER)
-  const starts = new Float64Array(frames)
-  const lows = new Int32Array(frames)
-  let choices: Uint8Array = new Uint8Array(frames * 64)
-  let used = 0
-  // invariant: before frame t, gapBest[i] and tokenBest[i] are the log-probabilities of the best paths over frames
-  // [0, t) that end in gap i and token i; all pairs outside [low, high] are NEVER.
-  let low = 0
-  let high = 0
-  gapBest[0] = 0
-  for (let t = 0; t < frames; t++) {
+  const scoreOfGap = new Float64Array(gapScores.length)
+  const skippable = Uint8Array.from(tokens, (now, i) => (i > 0 && now !== tokens[i - 1] ? 1 : 0))
+  for (let t = from; t < to; t++) {
+    for (let kind = 0; kind < gapScores.length; kind++) scoreOfGap[kind] = gapScores[kind]![t]!
     const row = t * size
-    const scoreOfGap = [gapScores[0][t]!, gapScores[1][t]!, gapScores[2][t]!]
-    if (high < count) high++
-    if (used + high - low + 1 > choices.length) choices = grown(choices, used + high - low + 1)
-    starts[t] = used
-    lows[t] = low
-    let best = NEVER
-    // Descending, so that pair i - 1 still holds the frame before.
-    for (let i = high; i >= low; i--) {
-      const before = i > 0 ? tokenBest[i - 1]! : NEVER
-      const gapNow = gapBest[i]!
+    const choiceRow = (t - from) * (count + 1)
+    // No more tokens can have been sung than frames have passed. Descending, so that pair i - 1 is of the frame before.
+    for (let i = Math.min(count, t + 1); i >= 0; i--) {
+      const before = i > 0 ? token[i - 1]! : NEVER
+      const inGap = gap[i]!
       let choice = 0
       if (i < count) {
-        let score = tokenBest[i]!
-        if (gapNow > score) {
-          score = gapNow
-          choice = 2
+        let score = token[i]!
+        if (inGap > score) {
+          score = inGap
+          choice = TOKEN_FROM_GAP
         }
-        if (before > score && tokens[i] !== tokens[i - 1]) {
+        if (before > score && skippable[i] === 1) {
           score = before
-          choice = 4
+          choice = TOKEN_FROM_TOKEN
         }
-        score += logProbs[row + tokens[i]!]!
-        tokenBest[i] = score
-        if (score > best) best = score
+        token[i] = score + logProbs[row + tokens[i]!]!
       }
-      let gap = gapNow
-      if (before > gap) {
-        gap = before
-        choice |= 1
+      if (before > inGap) {
+        gap[i] = before + scoreOfGap[gaps[i]!]!
+        choice |= GAP_FROM_TOKEN
+      } else {
+        gap[i] = inGap + scoreOfGap[gaps[i]!]!
       }
-      gap += scoreOfGap[gaps[i]!]!
-      gapBest[i] = gap
-      if (gap > best) best = gap
-      choices[used + i - low] = choice
-    }
-    used += high - low + 1
-    // The start state of frame 0 is virtual: gap 0 was entered with probability 1.
-    const floor = best - beam
-    while (low < high && gapBest[low]! < floor && tokenBest[low]! < floor) {
-      gapBest[low] = NEVER
-      tokenBest[low] = NEVER
-      low++
-    }
-    while (high > low && gapBest[high]! < floor && tokenBest[high]! < floor) {
-      gapBest[high] = NEVER
-      tokenBest[high] = NEVER
-      high--
+      choices[choiceRow + i] = choice
     }
   }
-  const inGap = gapBest[count]!
-  const inToken = count > 0 ? tokenBest[count - 1]! : NEVER
-  return { choices, starts, lows, score: Math.max(inGap, inToken), endsInGap: inGap >= inToken }
 }
 
-function grown(choices: Uint8Array, needed: number): Uint8Array {
-  const larger = new Uint8Array(Math.max(needed, Math.ceil(choices.length * 1.5)))
-  larger.set(choices)
-  return larger
-}
-
+/** Walks back from the end, block by block; all blocks but the last are searched again for their choices. */
 function trace(
-  { choices, starts, lows, score, endsInGap }: Search,
-  count: number,
-  frames: number,
+  trellis: Trellis,
+  { gap, token }: Scores,
+  checkpoints: Scores[],
+  choices: Uint8Array,
+  blockFrames: number,
 ): TokenPath {
+  const { frames, tokens } = trellis
+  const count = tokens.length
+  const width = count + 1
   const first = new Int32Array(count)
   const last = new Int32Array(count).fill(-1)
-  let pair = endsInGap ? count : count - 1
-  let inToken = !endsInGap
-  for (let t = frames - 1; t >= 0; t--) {
-    if (inToken) {
-      first[pair] = t
-      if (last[pair]! < 0) last[pair] = t
-    }
-    const choice = choices[starts[t]! + pair - lows[t]!]!
-    const entered = inToken ? choice >> 1 : choice & 1
-    if (inToken) {
-      if (entered === 1) inToken = false
-      else if (entered === 2) pair--
-    } else if (entered === 1) {
-      inToken = true
-      pair--
+  const endsInToken = count > 0 && token[count - 1]! > gap[count]!
+  let pair = endsInToken ? count - 1 : count
+  let inToken = endsInToken
+  const score = endsInToken ? token[count - 1]! : gap[count]!
+  for (let block = checkpoints.length - 1; block >= 0; block--) {
+    const from = block * blockFrames
+    const to = Math.min(frames, from + blockFrames)
+    if (block < checkpoints.length - 1) advance(trellis, checkpoints[block]!, from, to, choices)
+    for (let t = to - 1; t >= from; t--) {
+      const choice = choices[(t - from) * width + pair]!
+      if (inToken) {
+        first[pair] = t
+        if (last[pair]! < 0) last[pair] = t
+        if (choice & TOKEN_FROM_GAP) inToken = false
+        else if (choice & TOKEN_FROM_TOKEN) pair--
+      } else if (choice & GAP_FROM_TOKEN) {
+        inToken = true
+        pair--
+      }
     }
   }
   return { first, last, score }
