@@ -21,8 +21,11 @@ type Word = {
 
 const KANA = '\\p{Script=Hiragana}\\p{Script=Katakana}ーｰ゛゜ﾞﾟ'
 const SMALL = 'ぁぃぅぇぉゃゅょゎァィゥェォャュョヮｧｨｩｪｫｬｭｮ'
-/** A double consonant goes with what follows (って), a long vowel and a small kana with what they follow (きゃー). */
-const MORA = new RegExp(`[っッｯ]*(?:(?![っッｯ])[${KANA}])[${SMALL}ーｰ゛゜ﾞﾟ\\p{M}]*|[っッｯ]+\\p{M}*|.`, 'gsu')
+/** A double consonant goes with what follows (って; with what comes before at the end of a word), a long vowel and a small kana with what they follow (きゃー). */
+const MORA = new RegExp(
+  `[っッｯ]*(?:(?![っッｯ])[${KANA}])[${SMALL}ーｰ゛゜ﾞﾟ\\p{M}]*(?:[っッｯ]+(?![${KANA}]))?|[っッｯ]+\\p{M}*|.`,
+  'gsu',
+)
 const PIECE = new RegExp(`\\p{Script=Han}+[\\p{M}]*|${MORA.source}`, 'gsu')
 const HAN = /\p{Script=Han}/u
 
@@ -89,15 +92,27 @@ export function japanese(run: string): JapanesePiece[] {
 
 function wordsOf(text: string): Word[] {
   const tokens = openDictionary().tokenize(text) as Map<string, unknown>[]
-  return tokens.map((token) => {
-    const details = token.get('details') as string[]
-    const reading = details[7] ?? ''
-    return {
-      surface: token.get('text') as string,
-      reading: reading === '*' ? '' : reading,
-      particle: details[0] === '助詞',
-    }
-  })
+  const words: Word[] = []
+  for (const token of tokens) {
+    const [part, , , , , , , reading = '*'] = token.get('details') as string[]
+    const surface = token.get('text') as string
+    const word = { surface, reading: reading === '*' ? '' : reading, particle: part === '助詞' }
+    const before = words.at(-1)
+    if (before && CUT_MORA.test(before.surface + BORDER + surface))
+      words[words.length - 1] = together(before, word)
+    else words.push(word)
+  }
+  return words
+}
+
+const BORDER = '|'
+/** The dictionary cuts 言った into 言っ and た, in the middle of a mora. */
+const CUT_MORA = new RegExp(`[っッｯ]\\${BORDER}|\\${BORDER}[${SMALL}ーｰ゛゜ﾞﾟ\\p{M}]`, 'u')
+
+function together(first: Word, second: Word): Word {
+  const known = first.reading !== '' && (second.reading !== '' || !HAN.test(second.surface))
+  const reading = known ? first.reading + (second.reading || second.surface) : ''
+  return { surface: first.surface + second.surface, reading, particle: false }
 }
 
 function piecesOf({ surface, reading, particle }: Word, hasBefore: boolean): JapanesePiece[] {
@@ -130,21 +145,26 @@ export function kana(run: string): JapanesePiece[] {
 
 const spoken = new Map<string, string>()
 
+/** wanakana recurses once per character: what is longer (ぁぁぁぁ...) is spelled in parts. */
+const LONGEST_SPELLED = 100
+
 function romaji(hiragana: string): string {
   const known = spoken.get(hiragana)
   if (known !== undefined) return known
-  const letters = toRomaji(hiragana, { customRomajiMapping: LOAN_MORAE })
-    .toLowerCase()
-    .replace(/[^a-z]/g, '')
-  if (hiragana.length <= 3 && spoken.size < 2000) spoken.set(hiragana, letters)
-  return letters
+  let letters = ''
+  for (let at = 0; at < hiragana.length; at += LONGEST_SPELLED) {
+    const part = hiragana.slice(at, at + LONGEST_SPELLED)
+    letters += toRomaji(part, { customRomajiMapping: LOAN_MORAE })
+  }
+  const sound = letters.toLowerCase().replace(/[^a-z]/g, '')
+  if (hiragana.length <= 3 && spoken.size < 5_000) spoken.set(hiragana, sound)
+  return sound
 }
 
-/** Katakana of either width as hiragana; a long-vowel mark repeats the vowel before it. */
+/** Katakana of either width as hiragana, without long-vowel marks: a vowel is one letter however long it is held. */
 function toHiragana(text: string): string {
-  const wide = text.normalize('NFKC').replace(/[゛゜\u3099\u309a]/g, '')
-  const hiragana = wide.replace(/[ァ-ヶ]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) - 0x60))
-  return hiragana
+  const wide = text.normalize('NFKC').replace(/[ー゛゜\u3099\u309a]/g, '')
+  return wide.replace(/[ァ-ヶ]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) - 0x60))
 }
 
 function escapePattern(text: string): string {

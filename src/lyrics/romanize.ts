@@ -46,7 +46,7 @@ export function readings(line: string, language: string): Reading[] {
   for (const run of line.matchAll(RUN)) {
     const start = run.index
     const text = run[0]
-    if (run.groups!.cjk) all.push(...readCjk(text, start, reader))
+    if (run.groups!.cjk) for (const reading of readCjk(text, start, reader)) all.push(reading)
     else all.push(readWord(text, start, line, reader))
   }
   return all

@@ -1,0 +1,96 @@
+import { AlignError } from '../errors.ts'
+import type { LyricLine } from '../types.ts'
+import { isMarker, withoutMarkers } from './markers.ts'
+
+/** Longest lyrics, UTF-16 code units. */
+export const MAX_LYRIC_CHARACTERS = 200_000
+/** Most lines of lyrics, blank ones included. */
+export const MAX_LYRIC_LINES = 5_000
+
+/**
+ * Takes lyrics apart into lines, one entry for each line of the input. Lines end with \n, \r\n or \r; the end of the
+ * last line does not start another, so "a\n" is one line, "\n" one blank line and "" none. A byte order mark at the
+ * beginning is not part of the first line. Never throws.
+ */
+export function parseLyrics(text: string): LyricLine[] {
+  const lines = text.replace(/^\ufeff/, '').split(/\r\n|\n|\r/)
+  if (lines.at(-1) === '') lines.pop()
+  return lines.map(parseLine)
+}
+
+const CLOCK = '(\\d{1,3}):(\\d{1,2})(?:[.:](\\d{1,3}))?'
+const LEADING_TAGS = new RegExp(`^(?:\\s*\\[${CLOCK}\\])+`, 'u')
+const INNER_TAGS = /\[\d{1,3}:\d{1,2}[.:]\d{1,3}\]|<\d{1,3}:\d{1,2}(?:[.:]\d{1,3})?>/gu
+const FIRST_TAG = new RegExp(`[[<]${CLOCK}[\\]>]`, 'u')
+
+function parseLine(text: string, index: number): LyricLine {
+  const visible = clean(text)
+  const untimed = visible.replace(LEADING_TAGS, '').replace(INNER_TAGS, '').replace(/ {2,}/g, ' ').trim()
+  const hint = untimed === visible ? undefined : hintOf(visible)
+  // chords are told by their spacing, so the line is looked at before white space is folded
+  const sung = untimed === '' || isMarker(untimed) || isMarker(text.trim()) ? '' : withoutMarkers(untimed)
+  const kind = untimed === '' ? 'blank' : PRONOUNCEABLE.test(sung) ? 'sung' : 'marker'
+  return { index, text, kind, sung: kind === 'sung' ? sung : '', ...(hint === undefined ? {} : { hint }) }
+}
+
+/** A line without a letter or digit (♪, ---, an emoji) is never sung. */
+const PRONOUNCEABLE = /[\p{L}\p{N}]/u
+/** Looks like nothing, and is no white space to Unicode: the fillers of Hangul and the empty Braille cell. */
+const FILLERS = /[\u115f\u1160\u3164\uffa0\u2800]/gu
+/** Zero-width and directional characters; the joiner inside emoji and Indic words stays. */
+const INVISIBLE = /(?<![\p{Extended_Pictographic}\p{M}\p{L}])\u200d|(?!\u200d)\p{Cf}|\p{Cs}/gu
+
+/** NFC, one space for every run of white space and control characters, nothing invisible. */
+function clean(text: string): string {
+  const spaced = text
+    .replace(FILLERS, ' ')
+    .replace(INVISIBLE, '')
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+  return spaced.normalize('NFC').trim()
+}
+
+/** Seconds of the first tag. */
+function hintOf(line: string): number | undefined {
+  const found = FIRST_TAG.exec(line)
+  if (!found) return undefined
+  const [, minutes, seconds, fraction = '0'] = found
+  return Number(minutes) * 60 + Number(seconds) + Number(`0.${fraction}`)
+}
+
+/**
+ * Refuses lyrics that are too large, before they are parsed.
+ * @throws AlignError LYRICS_TOO_LARGE
+ */
+export function checkLyricsSize(text: string): void {
+  if (text.length > MAX_LYRIC_CHARACTERS) {
+    throw tooLarge(`at most ${MAX_LYRIC_CHARACTERS} characters of lyrics, got ${text.length}`)
+  }
+}
+
+/**
+ * Refuses lyrics that cannot be aligned.
+ * @throws AlignError LYRICS_EMPTY where no line is sung, LYRICS_TOO_LARGE over the limits
+ */
+export function checkLyrics(lines: readonly LyricLine[]): void {
+  if (lines.length > MAX_LYRIC_LINES) {
+    throw tooLarge(`at most ${MAX_LYRIC_LINES} lines of lyrics, got ${lines.length}`)
+  }
+  const characters = lines.reduce((sum, { text }) => sum + text.length, 0)
+  if (characters > MAX_LYRIC_CHARACTERS) {
+    throw tooLarge(`at most ${MAX_LYRIC_CHARACTERS} characters of lyrics, got ${characters}`)
+  }
+  if (!lines.some(({ kind }) => kind === 'sung')) {
+    throw new AlignError('LYRICS_EMPTY', `Expected at least one sung line of lyrics, got ${contentOf(lines)}`)
+  }
+}
+
+function tooLarge(message: string): AlignError {
+  return new AlignError('LYRICS_TOO_LARGE', `Expected ${message}`)
+}
+
+function contentOf(lines: readonly LyricLine[]): string {
+  if (lines.length === 0) return 'an empty text'
+  const marker = lines.find(({ kind }) => kind === 'marker')
+  if (!marker) return lines.length === 1 ? 'one blank line' : `${lines.length} blank lines`
+  return `only section markers and blank lines (such as ${JSON.stringify(marker.text.slice(0, 40))})`
+}
