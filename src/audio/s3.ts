@@ -1,0 +1,103 @@
+import type { GetObjectCommand, S3Client, S3ClientConfig } from '@aws-sdk/client-s3'
+import { AlignError } from '../errors.ts'
+import type { Transfer } from './transfer.ts'
+
+/** An S3-compatible storage (Cloudflare R2, MinIO, AWS). */
+export type S3Options = {
+  endpoint?: string
+  region?: string
+  accessKeyId?: string
+  secretAccessKey?: string
+}
+
+const ATTEMPTS = 3
+const OUR_KEYS = 'SOW_QWEN3_R2_ACCESS_KEY_ID and SOW_QWEN3_R2_SECRET_ACCESS_KEY'
+const AWS_KEYS = 'AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY'
+
+/** What the codes of S3 mean, where trying again does not help. */
+const REFUSALS: Record<string, string> = {
+  NoSuchBucket: 'no such bucket',
+  NoSuchKey: 'no such key in this bucket',
+  AccessDenied: 'access denied: the credentials may not read it',
+  InvalidAccessKeyId: 'an unknown access key: check SOW_QWEN3_R2_ACCESS_KEY_ID or AWS_ACCESS_KEY_ID',
+  SignatureDoesNotMatch: 'a wrong secret: check SOW_QWEN3_R2_SECRET_ACCESS_KEY or AWS_SECRET_ACCESS_KEY',
+  PermanentRedirect: 'a bucket in another region: check the region and endpoint',
+}
+
+/**
+ * Fetches `bucket/key`. The SDK makes up to two more attempts where the storage fails; it is loaded here, when it is
+ * first needed, to keep the start fast.
+ */
+export async function fetchS3(
+  location: string,
+  options: S3Options | undefined = {},
+  transfer: Transfer,
+): Promise<Uint8Array> {
+  const { bucket, key } = partsOf(location)
+  checkKeys(options)
+  const sdk = await import('@aws-sdk/client-s3')
+  const client = new sdk.S3Client(configOf(options))
+  try {
+    return await get(client, new sdk.GetObjectCommand({ Bucket: bucket, Key: key }), transfer)
+  } catch (error) {
+    throw error instanceof AlignError ? error : failureOf(error, location)
+  } finally {
+    client.destroy()
+  }
+}
+
+async function get(client: S3Client, command: GetObjectCommand, transfer: Transfer): Promise<Uint8Array> {
+  const { Body, ContentLength } = await client.send(command, { abortSignal: transfer.signal })
+  transfer.alive()
+  if (ContentLength) transfer.checkSize(ContentLength)
+  return transfer.collect(Body as AsyncIterable<Uint8Array> & typeof Body)
+}
+
+function partsOf(location: string): { bucket: string; key: string } {
+  const slash = location.indexOf('/')
+  const key = location.slice(slash + 1)
+  if (slash < 1 || !key) {
+    throw new AlignError(
+      'AUDIO_FETCH_FAILED',
+      `Expected s3://bucket/key, got ${JSON.stringify(`s3://${location}`)}`,
+    )
+  }
+  return { bucket: location.slice(0, slash), key }
+}
+
+function checkKeys({ accessKeyId, secretAccessKey }: S3Options): void {
+  if (accessKeyId && !secretAccessKey) throw notConfigured('SOW_QWEN3_R2_SECRET_ACCESS_KEY is not set')
+  if (secretAccessKey && !accessKeyId) throw notConfigured('SOW_QWEN3_R2_ACCESS_KEY_ID is not set')
+}
+
+/** Where an endpoint is given it is no AWS: its buckets are in the path, and "auto" is the region of R2. */
+function configOf({ endpoint, region, accessKeyId, secretAccessKey }: S3Options): S3ClientConfig {
+  const where = region ?? (endpoint ? 'auto' : undefined)
+  return {
+    maxAttempts: ATTEMPTS,
+    responseChecksumValidation: 'WHEN_REQUIRED', // not every storage sends the checksums of AWS
+    ...(endpoint && { endpoint, forcePathStyle: true }),
+    ...(where && { region: where }),
+    ...(accessKeyId && secretAccessKey && { credentials: { accessKeyId, secretAccessKey } }),
+  }
+}
+
+type S3Failure = Error & { Code?: string; code?: string; $metadata?: { httpStatusCode?: number } }
+
+function failureOf(error: unknown, location: string): AlignError {
+  const { name, message, code, $metadata } = error as S3Failure
+  if (name === 'CredentialsProviderError') return notConfigured('none are set', error)
+  if (message === 'Region is missing') return notConfigured('AWS_REGION is not set', error)
+  const status = $metadata?.httpStatusCode
+  const retryable = name === 'SlowDown' || status === undefined || status >= 500 || status === 429
+  const got = REFUSALS[name] ?? code ?? `${name}${status ? ` (HTTP ${status})` : ''}`
+  return new AlignError('AUDIO_FETCH_FAILED', `Expected audio at s3://${location}, got ${got}`, {
+    retryable: retryable && !(name in REFUSALS),
+    cause: error,
+  })
+}
+
+function notConfigured(got: string, cause?: unknown): AlignError {
+  const expected = `Expected the storage's credentials in ${OUR_KEYS}, or ${AWS_KEYS}`
+  return new AlignError('STORAGE_NOT_CONFIGURED', `${expected}; ${got}`, { cause })
+}
