@@ -11,14 +11,14 @@ import type { SlotLogits } from './timestamps.ts'
 /** Called between pieces of work with the finished share, [0, 1]; throws to stop. */
 export type Checkpoint = (fraction: number) => void
 
-/** Audio embeddings, row-major [tokens, width]. */
-export type AudioEmbeddings = { values: Float32Array; tokens: number }
+/** What was heard: embeddings, row-major [tokens, width]. */
+export type Heard = { values: Float32Array; tokens: number }
 
 /** The model in memory: what is heard, and when each slot of a prompt is. */
 export type Qwen3Session = {
-  encode(mel: LogMel, between: Checkpoint): Promise<AudioEmbeddings>
+  encode(mel: LogMel, between: Checkpoint): Promise<Heard>
   /** Logits of the prompt's slots; its audio tokens are those of `audio`. */
-  decode(prompt: Prompt, audio: AudioEmbeddings, between: Checkpoint): Promise<SlotLogits>
+  decode(prompt: Prompt, audio: Heard, between: Checkpoint): Promise<SlotLogits>
   close(): Promise<void>
 }
 
@@ -79,7 +79,7 @@ async function encode(
   shape: ModelShape,
   mel: LogMel,
   between: Checkpoint,
-): Promise<AudioEmbeddings> {
+): Promise<Heard> {
   const tokens = audioTokens(mel.frames, shape)
   const values = new Float32Array(tokens * shape.encoder.output)
   let frame = 0
@@ -129,7 +129,7 @@ async function decode(
   { shape, classes }: Manifest,
   embeddings: Embeddings,
   { ids, slots }: Prompt,
-  audio: AudioEmbeddings,
+  audio: Heard,
   between: Checkpoint,
 ): Promise<SlotLogits> {
   const rotary = rotaryTables(ids.length, shape)
@@ -160,7 +160,7 @@ async function decode(
 async function promptRows(
   embeddings: Embeddings,
   ids: readonly number[],
-  audio: AudioEmbeddings,
+  audio: Heard,
   start: number,
   end: number,
   width: number,
