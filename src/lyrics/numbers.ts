@@ -17,7 +17,8 @@ type Speech = {
   percent: string
 }
 
-const spokenChinese = (digits: string) => chinese.toCardinal(digits, { formal: false })
+/** Ten alone is 十; the library says 一十. */
+const spokenChinese = (digits: string) => chinese.toCardinal(digits, { formal: false }).replace(/^一十/, '十')
 const CHINESE: Speech = { cardinal: spokenChinese, thousands: ',', percent: '百分之' }
 
 const SPEECH: Readonly<Record<string, Speech>> = {
