@@ -1,6 +1,5 @@
 /** Writes a full-size Qwen3-ForcedAligner checkpoint with random weights (1.84 GB). Meaningless for accuracy. */
-import { statfs } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { mkdir, statfs } from 'node:fs/promises'
 import { FULL_SIZE, writeFakeCheckpoint } from './fake-checkpoint.ts'
 
 const folder = process.argv[2]
@@ -8,9 +7,10 @@ if (!folder) {
   console.error('Usage: npm run fake:qwen3 -- FOLDER   (writes 1.84 GB of random weights)')
   process.exit(2)
 }
-const { bavail, bsize } = await statfs(dirname(resolve(folder)))
+await mkdir(folder, { recursive: true })
+const { bavail, bsize } = await statfs(folder)
 if (bavail * bsize < 2e9) {
-  console.error(`Expected 2 GB free beside ${folder}, got ${((bavail * bsize) / 1e9).toFixed(2)} GB`)
+  console.error(`Expected 2 GB free in ${folder}, got ${((bavail * bsize) / 1e9).toFixed(2)} GB`)
   process.exit(1)
 }
 let shown = -10

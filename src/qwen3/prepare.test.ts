@@ -144,6 +144,13 @@ describe('what is wrong with a model folder is said', () => {
     broken.writeUInt16LE(0x7fc0, 8 + Number(bytes.readBigUInt64LE()))
     await writeFile(weights, broken)
     expect(await refusal()).toContain('got NaN in thinker.audio_tower.conv2d1.weight at 0')
+    const dataStart = 8 + Number(bytes.readBigUInt64LE())
+    const header = JSON.parse(bytes.subarray(8, dataStart).toString())
+    const [embeddings] = header['thinker.model.embed_tokens.weight'].data_offsets
+    bytes.copy(broken)
+    broken.writeUInt16LE(0xff80, dataStart + embeddings + 2)
+    await writeFile(weights, broken)
+    expect(await refusal()).toContain('got -Infinity in thinker.model.embed_tokens.weight at 1')
     await writeFile(weights, bytes)
     await truncate(weights, bytes.length - 10)
     expect(await refusal()).toContain('the download is incomplete')

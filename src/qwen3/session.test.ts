@@ -28,6 +28,36 @@ const LOGIT_TOLERANCE = 2e-3
 
 const layouts = ['tiny-official', 'tiny-hf'] as const
 
+// What a precision may cost on the tiny checkpoint; it says little of the real one.
+const precisions = [
+  { dtype: 'int8', leastCosine: 0.999, sameTimes: true },
+  { dtype: 'int4', leastCosine: 0.97, sameTimes: false },
+] as const
+
+describe.skipIf(!goldensFound)(`quantised${goldensNote}`, () => {
+  test.each(precisions)('$dtype stays near float32', async ({ dtype, leastCosine, sameTimes }) => {
+    const folder = await mkdtemp(join(tmpdir(), 'qwen3-'))
+    await convertInto(join(GOLDENS, 'tiny-official'), folder, { dtype, source: 'test' })
+    const session = await openSession(folder, await readManifest(folder), 1)
+    const { encode, markers } = await loadTokenizer(folder)
+    for (const clip of CLIPS) {
+      const golden = goldenJson<GoldenClip>(clip)
+      const audio = await session.encode(logMel(goldenAudio(clip), 128), () => {})
+      expect(cosine(audio.values, goldenFloats(golden.encoder))).toBeGreaterThan(leastCosine)
+      const prompt = buildPrompt(audio.tokens, golden.units, markers, encode)
+      const classes = likeliestClasses(await session.decode(prompt, audio, () => {}))
+      if (sameTimes) expect(classes).toEqual(golden.argmax)
+    }
+    await session.close()
+    await rm(folder, { recursive: true })
+  })
+})
+
+function cosine(a: Float32Array, b: Float32Array): number {
+  const dot = (x: Float32Array, y: Float32Array) => x.reduce((sum, value, i) => sum + value * y[i]!, 0)
+  return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b))
+}
+
 describe.skipIf(!goldensFound).each(layouts)(`%s, through the converter${goldensNote}`, (layout) => {
   let folder: string
   let session: Qwen3Session

@@ -2,7 +2,7 @@ import { type FileHandle, lstat, open, readFile, readlink, stat } from 'node:fs/
 import { basename, join } from 'node:path'
 import { AlignError } from '../../errors.ts'
 import { firstNonFinite, toFloat32 } from './floats.ts'
-import { readTensorTable, type TensorEntry } from './safetensors.ts'
+import { BYTES_PER_ELEMENT, readTensorTable, type TensorEntry } from './safetensors.ts'
 
 const SINGLE = 'model.safetensors'
 const INDEX = 'model.safetensors.index.json'
@@ -14,7 +14,10 @@ export type Checkpoint = {
   tensors: ReadonlyMap<string, TensorEntry>
   /** @throws AlignError MODEL_INVALID where the tensor holds NaN or infinity */
   readFloats(name: string): Promise<Float32Array>
-  /** The bytes as stored, in parts of at most `partBytes`. */
+  /**
+   * The bytes as stored, in parts of at most `partBytes`.
+   * @throws AlignError MODEL_INVALID where the tensor holds NaN or infinity
+   */
   readRaw(name: string, partBytes: number): AsyncIterable<Uint8Array>
   close(): Promise<void>
 }
@@ -37,7 +40,7 @@ export async function openCheckpoint(folder: string): Promise<Checkpoint> {
     files,
     tensors,
     readFloats: (name) => readFloats(handles, tensors, name),
-    readRaw: (name, partBytes) => readParts(handles, entryOf(tensors, name), partBytes),
+    readRaw: (name, partBytes) => readParts(handles, name, entryOf(tensors, name), partBytes),
     close: async () => {
       for (const handle of handles.values()) await handle.close()
     },
@@ -93,23 +96,30 @@ async function readFloats(
 ): Promise<Float32Array> {
   const entry = entryOf(tensors, name)
   const floats = toFloat32(await readAt(handles, entry, entry.offset, entry.bytes), entry.dtype)
-  const bad = firstNonFinite(floats)
-  if (bad >= 0) {
-    throw new AlignError(
-      'MODEL_INVALID',
-      `Expected finite weights, got ${floats[bad]} in ${name} at ${bad}: the file is damaged`,
-    )
-  }
+  requireFinite(floats, name, 0)
   return floats
+}
+
+/** @param first place of the first of these values in its tensor */
+function requireFinite(values: Float32Array, name: string, first: number): void {
+  const bad = firstNonFinite(values)
+  if (bad < 0) return
+  throw new AlignError(
+    'MODEL_INVALID',
+    `Expected finite weights, got ${values[bad]} in ${name} at ${first + bad}: the file is damaged`,
+  )
 }
 
 async function* readParts(
   handles: ReadonlyMap<string, FileHandle>,
+  name: string,
   entry: TensorEntry,
   partBytes: number,
 ): AsyncGenerator<Uint8Array> {
   for (let done = 0; done < entry.bytes; done += partBytes) {
-    yield readAt(handles, entry, entry.offset + done, Math.min(partBytes, entry.bytes - done))
+    const part = await readAt(handles, entry, entry.offset + done, Math.min(partBytes, entry.bytes - done))
+    requireFinite(toFloat32(part, entry.dtype), name, done / BYTES_PER_ELEMENT[entry.dtype])
+    yield part
   }
 }
 

@@ -7,7 +7,8 @@ import { decoderGraph } from './decoder-graph.ts'
 import { encoderGraph } from './encoder-graph.ts'
 import type { GraphBuilder } from './graph.ts'
 import { openWeights, type Weights } from './layout.ts'
-import { type Dtype, linearsOf } from './linear.ts'
+import type { Dtype } from './linear.ts'
+import { linearsOf } from './quantized-linear.ts'
 import { placeWeights, writeGraph, writeSynced } from './write-model.ts'
 
 export type ConvertOptions = {

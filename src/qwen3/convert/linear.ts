@@ -14,12 +14,6 @@ export type Linear = (graph: GraphBuilder, x: string, matrix: Matrix) => string
 /** `linear` for most matrices; `risky` for those whose inputs have outliers: they stay in float32. */
 export type Linears = { linear: Linear; risky: Linear }
 
-export function linearsOf(dtype: Dtype, weights: Weights): Linears {
-  const risky = floatLinear(weights)
-  if (dtype === 'float32') return { linear: risky, risky }
-  throw new RangeError(dtype)
-}
-
 /** Matrices in float32, transposed to [inputs, outputs] as MatMul wants them. */
 export function floatLinear(weights: Weights): Linear {
   return (graph, x, { name, parts, outputs, inputs }) => {
