@@ -34,6 +34,11 @@ export const ERROR_CODES = {
   },
   AUDIO_UNREADABLE: { status: 422, retryable: false, when: 'the bytes are not audio that can be decoded' },
   AUDIO_TOO_SHORT: { status: 422, retryable: false, when: 'the recording is too short to hold the lyrics' },
+  LYRICS_UNREADABLE: {
+    status: 422,
+    retryable: false,
+    when: 'the lyrics are not there, or not text in the encoding that was expected',
+  },
   LANGUAGE_UNSUPPORTED: {
     status: 422,
     retryable: false,

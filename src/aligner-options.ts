@@ -1,0 +1,26 @@
+import type { AlignerOptions } from './aligner.ts'
+import type { Config } from './config.ts'
+
+/** The configuration as options of createAligner. */
+export function alignerOptions(config: Config): AlignerOptions {
+  const { maxConcurrent, maxQueue, maxAudioSeconds, maxAudioBytes, fetchTimeoutSeconds, allowPrivateUrls } =
+    config
+  const { modelPath, threads, cacheDir, r2EndpointUrl, r2AccessKeyId, r2SecretAccessKey } = config
+  const storage = { endpoint: r2EndpointUrl, accessKeyId: r2AccessKeyId, secretAccessKey: r2SecretAccessKey }
+  return {
+    maxConcurrent,
+    maxQueue,
+    maxAudioSeconds,
+    maxAudioBytes,
+    fetchTimeoutSeconds,
+    allowPrivateUrls,
+    ...given({ modelPath, threads, cacheDir }),
+    s3: given(storage),
+  }
+}
+
+/** The values that are there. */
+export function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const entries = Object.entries(values).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> }
+}

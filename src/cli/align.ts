@@ -1,0 +1,114 @@
+import { accessSync, constants, writeFileSync } from 'node:fs'
+import { dirname, extname } from 'node:path'
+import { Command, Option } from 'commander'
+import { AlignError, type Alignment, type Format, formatAlignment, formats } from '../index.ts'
+import { EXIT } from './exit.ts'
+import { abortOnInterrupt } from './interrupt.ts'
+import { readLyrics } from './lyrics-file.ts'
+import { alignerFor, type Done, type ModelOptions, wholeNumber } from './options.ts'
+import { progressBar } from './progress.ts'
+import { trustReport } from './trust.ts'
+
+type AlignCommandOptions = ModelOptions & {
+  format?: Format
+  language: string
+  encoding?: string
+  out?: string
+  quiet?: boolean
+}
+
+const EXAMPLES = `
+AUDIO is a path, an http(s) URL or s3://bucket/key; mp3, wav, flac, ogg, opus, aiff. LYRICS is a text with a line for
+every line of the song, - is stdin. The result is the only thing on stdout; progress and warnings are on stderr.
+The SOW_QWEN3_* variables of the service hold here too (MODEL_PATH, CACHE_DIR, R2_*, ...); options come first.
+
+Examples:
+  $ sow-align align song.mp3 lyrics.txt                      LRC on the screen
+  $ sow-align align song.mp3 lyrics.txt --out song.json      times of words, and how far to trust each line
+  $ sow-align align song.flac 歌詞.txt --encoding big5 --out song.lrc
+  $ pbpaste | sow-align align https://example.com/song.mp3 - --language Chinese
+
+Exit codes: 0 done, also when lines are suspect; 1 it failed, and says why; 2 wrong usage; 130 interrupted.
+`
+
+export function alignCommand(done: Done): Command {
+  return new Command('align')
+    .description('find the time of every line of the lyrics in a recording')
+    .argument('<audio>', 'the recording: a path, URL or s3://bucket/key')
+    .argument('<lyrics>', 'the lyrics: a text file, or - for stdin')
+    .addOption(
+      new Option(
+        '-f, --format <name>',
+        'format of the result (default: by the ending of --out, else lrc)',
+      ).choices(Object.keys(formats)),
+    )
+    .option('-l, --language <name>', 'name or code of the language; auto goes by the script', 'auto')
+    .option('-o, --out <file>', 'write the result to a file instead of stdout')
+    .option(
+      '-e, --encoding <name>',
+      'encoding of the lyrics (default: UTF-8, or UTF-16 with a byte order mark)',
+    )
+    .option('-m, --model <dir>', 'folder of a model (default: the embedded one)')
+    .option('-t, --threads <n>', 'threads to use (default: all cores)', wholeNumber(1, 256))
+    .option(
+      '--max-audio-seconds <n>',
+      'longest recording to accept, seconds (default: 300)',
+      wholeNumber(1, 36_000),
+    )
+    .option('-q, --quiet', 'no progress and no warnings, errors alone')
+    .addHelpText('after', EXAMPLES)
+    .action(async (audio: string, lyrics: string, options: AlignCommandOptions) => {
+      done(await alignFile(audio, lyrics, options))
+    })
+}
+
+async function alignFile(audio: string, lyrics: string, options: AlignCommandOptions): Promise<number> {
+  const format = options.format ?? formatOf(options.out)
+  if (options.out) checkWritable(options.out)
+  const text = await readLyrics(lyrics, options.encoding)
+  const alignment = await alignInterruptibly(audio, text, options)
+  if (!alignment) return EXIT.interrupted
+  const result = formatAlignment(alignment, format)
+  if (options.out) writeFileSync(options.out, result)
+  else process.stdout.write(result)
+  if (!options.quiet) process.stderr.write(`${trustReport(alignment).join('\n')}\n`)
+  return EXIT.ok
+}
+
+/** Undefined when the user interrupted it. */
+async function alignInterruptibly(
+  audio: string,
+  lyrics: string,
+  options: AlignCommandOptions,
+): Promise<Alignment | undefined> {
+  using interrupt = abortOnInterrupt()
+  const { signal } = interrupt
+  const bar = progressBar(options)
+  try {
+    await using aligner = await alignerFor(options)
+    if (signal.aborted) return undefined
+    return await aligner.align(audio, lyrics, { language: options.language, signal, onProgress: bar.show })
+  } catch (error) {
+    if (signal.aborted) return undefined
+    throw error
+  } finally {
+    bar.stop()
+  }
+}
+
+const FORMATS_BY_ENDING: Record<string, Format> = { '.json': 'json', '.srt': 'srt', '.vtt': 'vtt' }
+
+function formatOf(out: string | undefined): Format {
+  return FORMATS_BY_ENDING[extname(out ?? '').toLowerCase()] ?? 'lrc'
+}
+
+/** Before minutes of work, not after. */
+function checkWritable(file: string): void {
+  try {
+    accessSync(dirname(file), constants.W_OK)
+  } catch (cause) {
+    throw new AlignError('CONFIG_INVALID', `Expected --out in a folder that can be written, got ${file}`, {
+      cause,
+    })
+  }
+}
