@@ -8,7 +8,7 @@ import { VERSION } from '../version.ts'
 import { answerOf } from './answer.ts'
 import { createGuard } from './auth.ts'
 import { readBody } from './body.ts'
-import { documentation } from './documentation.ts'
+import { documentation, SECURITY } from './documentation.ts'
 import { answerError } from './errors.ts'
 import { securityHeaders } from './headers.ts'
 import { logRequest } from './log.ts'
@@ -51,6 +51,8 @@ export function createApp(readiness: () => Readiness, config: Config, logger: Lo
     ...('Bun' in globalThis ? {} : { adapter: node() }),
     // One router on both runtimes, and host names of any length.
     systemRouter: false,
+    // A schema that cannot be compiled shall fail here, not at the first request.
+    precompile: true,
     handler: { standardHostname: false },
   })
     .onRequest(({ request, set }) => {
@@ -132,6 +134,7 @@ export function createApp(readiness: () => Readiness, config: Config, logger: Lo
         response: { 200: AlignAnswer, ...Failures },
         detail: {
           summary: 'Says when every line is sung',
+          security: SECURITY,
           description:
             'Takes JSON with audio_url, or a form with the file in audio. Lines keep their order and number; line_status and verdict say which can be trusted.',
         },

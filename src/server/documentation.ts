@@ -1,6 +1,9 @@
 import type { ElysiaOpenAPIConfig } from '@elysiajs/openapi'
 import { VERSION } from '../version.ts'
 
+/** Keys are asked for where the service has some. */
+export const SECURITY: Record<string, string[]>[] = [{}, { bearer: [] }, { key: [] }]
+
 /** What /openapi and /openapi/json say beside the schemas of the routes. */
 export const documentation = {
   path: '/openapi',

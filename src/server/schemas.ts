@@ -1,14 +1,26 @@
 import { type Static, t } from 'elysia'
 
+/** One of some words; Elysia takes the first for a default unless told otherwise. */
+function oneOf<const T extends readonly [string, ...string[]]>(words: T, description?: string) {
+  const schema = t.UnionEnum(words, { ...(description && { description }) })
+  delete schema.default
+  return schema
+}
+
+/** A whole number. Elysia's own t.Integer is documented as a text that may stand for one as well. */
+function count(description = '', example = 1) {
+  return t.Number({ minimum: 0, multipleOf: 1, examples: [example], ...(description && { description }) })
+}
+
 const seconds = (description: string, example: number) =>
   t.Number({ description: `${description}, seconds`, minimum: 0, examples: [example] })
 
 const confidence = t.Number({ description: 'From 0 to 1', minimum: 0, maximum: 1, examples: [0.93] })
 
-const status = t.UnionEnum(['aligned', 'suspect', 'interpolated', 'marker', 'blank'], {
-  description:
-    'aligned: can be used as it is; suspect: look at it before use; interpolated: derived from its neighbours; marker, blank: not sung',
-})
+const status = oneOf(
+  ['aligned', 'suspect', 'interpolated', 'marker', 'blank'],
+  'aligned: can be used as it is; suspect: look at it before use; interpolated: derived from its neighbours; marker, blank: not sung',
+)
 
 /** What POST /api/v1/align takes, as JSON or as a form. */
 export const AlignBody = t.Object(
@@ -74,11 +86,12 @@ const line = t.Object({
 
 const verdict = t.Object(
   {
-    level: t.UnionEnum(['good', 'mixed', 'unreliable'], {
-      description: 'unreliable: text and recording do not seem to belong together',
-    }),
-    sung_lines: t.Integer({ description: 'Lines that are sung', examples: [24] }),
-    aligned_lines: t.Integer({ description: 'Of these, lines that can be used as they are', examples: [23] }),
+    level: oneOf(
+      ['good', 'mixed', 'unreliable'],
+      'unreliable: text and recording do not seem to belong together',
+    ),
+    sung_lines: count('Lines that are sung', 24),
+    aligned_lines: count('Of these, lines that can be used as they are', 23),
     confidence,
     reasons: t.Array(t.String(), { description: 'Sentences for people; empty when good' }),
   },
@@ -86,7 +99,7 @@ const verdict = t.Object(
 )
 
 const model = t.Object(
-  { name: t.String(), version: t.String(), engine: t.UnionEnum(['ctc', 'qwen3']) },
+  { name: t.String(), version: t.String(), engine: oneOf(['ctc', 'qwen3']) },
   { description: 'What gave the times' },
 )
 
@@ -103,7 +116,7 @@ export const AlignAnswer = t.Object(
     json_data: t.Nullable(
       t.Array(line, { description: 'Every line of the lyrics; null unless format is json or all' }),
     ),
-    line_count: t.Integer({ description: 'Lines of the lyrics, blank ones included', examples: [28] }),
+    line_count: count('Lines of the lyrics, blank ones included', 28),
     duration_seconds: seconds('Length of the recording', 241.3),
     language: t.String({
       description: 'Code of the language asked for or found; empty where it cannot be told',
@@ -127,7 +140,7 @@ export const ErrorBody = t.Object(
     code: t.String({ description: 'One of the codes of the README', examples: ['MODEL_NOT_READY'] }),
     retryable: t.Boolean({ description: 'Whether the same request may succeed later' }),
     request_id: t.String({ description: 'Finds the request in the log' }),
-    state: t.Optional(t.UnionEnum(['loading', 'failed', 'draining'])),
+    state: t.Optional(oneOf(['loading', 'failed', 'draining'])),
     reason: t.Optional(t.String({ description: 'Why the model is not ready' })),
   },
   { description: 'An error' },
@@ -155,14 +168,15 @@ export const HealthBody = t.Object(
     model: t.Literal('ready'),
     model_name: t.String(),
     model_version: t.String(),
-    engine: t.UnionEnum(['ctc', 'qwen3']),
-    model_source: t.UnionEnum(['embedded', 'model_path'], {
-      description: 'embedded: SOW_QWEN3_MODEL_PATH is not set, the model of the package is in use',
-    }),
-    running: t.Integer({ description: 'Alignments at work' }),
-    queued: t.Integer({ description: 'Requests that wait' }),
-    max_concurrent: t.Integer(),
-    threads: t.Integer({ description: 'Threads inside each alignment' }),
+    engine: oneOf(['ctc', 'qwen3']),
+    model_source: oneOf(
+      ['embedded', 'model_path'],
+      'embedded: SOW_QWEN3_MODEL_PATH is not set, the model of the package is in use',
+    ),
+    running: count('Alignments at work'),
+    queued: count('Requests that wait'),
+    max_concurrent: count(),
+    threads: count('Threads inside each alignment'),
     expected_wait_seconds: t.Nullable(
       t.Number({ description: 'Until a place is free; null before the first result' }),
     ),
