@@ -215,16 +215,22 @@ function limitsOf(options: AlignerOptions) {
     allowPrivateUrls: options.allowPrivateUrls ?? false,
     ...(options.s3 && { s3: options.s3 }),
   }
-  for (const name of ['maxConcurrent', 'maxAudioSeconds', 'maxBytes', 'timeoutSeconds'] as const) {
+  for (const name of ['maxAudioSeconds', 'maxBytes', 'timeoutSeconds'] as const) {
     if (!(limits[name] > 0))
       throw new AlignError('CONFIG_INVALID', `Expected ${name} above 0, got ${limits[name]}`)
   }
-  for (const name of ['maxConcurrent', 'maxQueue'] as const) {
-    if (!Number.isInteger(limits[name])) {
-      throw new AlignError('CONFIG_INVALID', `Expected ${name} to be a whole number, got ${limits[name]}`)
-    }
-  }
+  checkCount('maxConcurrent', limits.maxConcurrent, 1)
+  checkCount('maxQueue', limits.maxQueue, 0)
+  if (options.threads !== undefined) checkCount('threads', options.threads, 1)
   return limits
+}
+
+function checkCount(name: string, value: number, least: number): void {
+  if (Number.isInteger(value) && value >= least) return
+  throw new AlignError(
+    'CONFIG_INVALID',
+    `Expected ${name} to be a whole number from ${least} on, got ${value}`,
+  )
 }
 
 function embeddedModel(): string {

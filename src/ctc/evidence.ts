@@ -24,10 +24,10 @@ const ENOUGH_DECOYS = 24
 const MOST_DECOY_TEXTS = 4
 
 /**
- * Measures how the alignment fits the sound, and repeats the search with the text reversed (short texts also with the
- * reversed text started at other places). The reversed text has the same letters, lengths and gaps but is not sung, so
- * it tells what fit is reached by a text that does not belong ("target-decoy", as in Elias & Gygi 2007): no threshold
- * depends on the model.
+ * Measures how the alignment fits the sound, and repeats the search with the syllables of the whole text reversed (short
+ * texts also with the reversed text started at other places). What comes out can be pronounced, has the same letters and
+ * gaps, and is not sung, so it tells what fit is reached by a text that does not belong ("target-decoy", as in Elias &
+ * Gygi 2007): no threshold depends on the model.
  */
 export function evidenceOf(emissions: Emissions, units: readonly Unit[], found: CtcAlignment): Evidence {
   const fits = fitsOf(emissions, units, found)
@@ -41,11 +41,16 @@ export function evidenceOf(emissions: Emissions, units: readonly Unit[], found: 
   return { ...fits, decoys }
 }
 
-/** The units read backwards, each backwards, started at a share of the text; the lines keep their number. */
+/** The syllables read backwards, started at a share of the text; units keep their lines. */
 function decoyOf(units: readonly Unit[], startAt: number): Unit[] {
-  const reversed = [...units].reverse().map((unit) => [...unit.romanized].reverse().join(''))
+  const reversed = [...units].reverse().map(({ romanized }) => syllablesOf(romanized).reverse().join(''))
   const start = Math.floor(startAt * units.length)
   return units.map((unit, i) => ({ ...unit, romanized: reversed[(i + start) % units.length]! }))
+}
+
+/** Roughly: consonants and the vowels after them; what ends a word stays with its last vowel. */
+function syllablesOf(romanized: string): string[] {
+  return romanized.match(/[^aeiouyv]*[aeiouyv]+(?:[^aeiouyv]+$)?|[^aeiouyv]+$/g) ?? []
 }
 
 function fitsOf(emissions: Emissions, units: readonly Unit[], found: CtcAlignment): Omit<Evidence, 'decoys'> {

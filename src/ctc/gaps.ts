@@ -9,20 +9,28 @@ export type GapCosts = {
   afterVowel: number
   /** Within a unit, for each factor of e by which the voice falls short of certainty: nobody holds a note in silence. */
   unvoiced: number
+  /** The same between the units of a line, where a breath is taken but no instrument plays for long. */
+  unvoicedPause: number
   /** Between lines, below the likeliest token: what an unsung sound costs. */
   filler: number
 }
 
-/** Found on the development songs by bench/gaps.ts; what they do is the same for every model so far. */
-export const GAP_COSTS: GapCosts = { afterConsonant: 0.4, afterVowel: 0.02, unvoiced: 0.05, filler: 0.5 }
+/** Found on the development songs by scripts/tune-gaps.ts; halving or doubling any of them changes little. */
+export const GAP_COSTS: GapCosts = {
+  afterConsonant: 0.4,
+  afterVowel: 0.02,
+  unvoiced: 0.05,
+  unvoicedPause: 0.02,
+  filler: 0.5,
+}
 
 const LEAST_VOICE = 1e-3
 
 /**
- * Log-scores of staying in a gap, by kind and frame. Within a unit it is the blank at a cost: this keeps the first
- * letter of a line from floating away into the instruments before it. Between units it is the blank. Between lines it is
- * the blank or a filler, whichever is likelier: the filler takes any sound at a fixed cost, and so absorbs instruments
- * and singing that are not in the text (a "garbage model", as in keyword spotting: Rose & Paul 1990).
+ * Log-scores of staying in a gap, by kind and frame. Within a line it is the blank at a cost: this keeps the first letters
+ * of a line from floating away into the instruments before it. Between lines it is the blank or a filler, whichever is
+ * likelier: the filler takes any sound at a fixed cost, and so absorbs instruments and singing that are not in the text
+ * (a "garbage model", as in keyword spotting: Rose & Paul 1990).
  */
 export function gapScoresOf(
   { logProbs, frames, vocabulary, blank, voice }: Emissions,
@@ -32,10 +40,10 @@ export function gapScoresOf(
   const scores = Object.values(GAP).map(() => new Float32Array(frames))
   for (let t = 0; t < frames; t++) {
     const silence = logProbs[t * size + blank]!
-    const held = silence + (voice ? costs.unvoiced * Math.log(Math.max(LEAST_VOICE, voice[t]!)) : 0)
-    scores[GAP.afterConsonant]![t] = held - costs.afterConsonant
-    scores[GAP.afterVowel]![t] = held - costs.afterVowel
-    scores[GAP.betweenUnits]![t] = silence
+    const unvoiced = voice ? -Math.log(Math.max(LEAST_VOICE, voice[t]!)) : 0
+    scores[GAP.afterConsonant]![t] = silence - costs.unvoiced * unvoiced - costs.afterConsonant
+    scores[GAP.afterVowel]![t] = silence - costs.unvoiced * unvoiced - costs.afterVowel
+    scores[GAP.betweenUnits]![t] = silence - costs.unvoicedPause * unvoiced
     scores[GAP.betweenLines]![t] = Math.max(silence, bestOf(logProbs, t * size, size) - costs.filler)
   }
   return scores
