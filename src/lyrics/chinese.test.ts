@@ -93,6 +93,13 @@ describe('characters with several readings take the one of their word', () => {
     ['調和', 'tiao he'],
     ['便宜', 'pian yi'],
     ['我來了', 'wo lai le'],
+    ['與主同行', 'yu zhu tong xing'],
+    ['重獲新生', 'chong huo xin sheng'],
+    ['我得著能力', 'wo de zhao neng li'],
+    ['求主差我', 'qiu zhu chai wo'],
+    ['還我救恩之樂', 'huan wo jiu en zhi le'],
+    ['全都歸於祢', 'quan dou gui yu ni'],
+    ['使我得自由', 'shi wo de zi you'],
   ])('%s is read %s', (text, pinyin) => {
     expect(read(text)).toBe(pinyin)
   })

@@ -1,6 +1,6 @@
+import { createRequire } from 'node:module'
 import { Converter } from 'opencc-js/t2cn'
 import { customPinyin, pinyin } from 'pinyin-pro'
-import { getJyutpingList } from 'to-jyutping'
 
 // pinyin-pro knows words in simplified characters only: 音樂 alone would be read yin le.
 const toSimplified = Converter({ from: 'tw', to: 'cn' })
@@ -15,27 +15,30 @@ const SAME_SOUND: Readonly<Record<string, string>> = {
   牠: '他',
 }
 
+/** Words of songs that the dictionary lacks, or reads as in another trade (降服 to subdue, 行道 an avenue). */
 customPinyin({
   降服: 'xiáng fú',
-  降服于: 'xiáng fú yú',
   得着: 'dé zháo',
   得不着: 'dé bù zháo',
-  找着: 'zhǎo zháo',
   寻着: 'xún zháo',
-  寻得着: 'xún dé zháo',
-  哈利路亚: 'hā lì lù yà',
-  哈雷路亚: 'hā léi lù yà',
+  找着: 'zhǎo zháo',
   和撒那: 'hé sā nà',
-  和散那: 'hé sàn nà',
-  归还: 'guī huán',
-  偿还: 'cháng huán',
-  得人: 'dé rén',
-  全都: 'quán dōu',
   为着: 'wèi zhe',
-  剥夺: 'bō duó',
-  我得: 'wǒ dé',
-  使我得: 'shǐ wǒ dé',
-  让我得: 'ràng wǒ dé',
+  还给: 'huán gěi',
+  还我救恩: 'huán wǒ jiù ēn',
+  差我: 'chāi wǒ',
+  差派: 'chāi pài',
+  行道: 'xíng dào',
+  同行: 'tóng xíng',
+  重拾: 'chóng shí',
+  重燃: 'chóng rán',
+  重获: 'chóng huò',
+  重回: 'chóng huí',
+  重归: 'chóng guī',
+  重振: 'chóng zhèn',
+  重塑: 'chóng sù',
+  重聚: 'chóng jù',
+  重遇: 'chóng yù',
 })
 
 /**
@@ -53,7 +56,13 @@ export function mandarin(run: string): string[] {
 
 /** Reads a run of Han characters as Cantonese (Jyutping without tones), one syllable per character. */
 export function cantonese(run: string): string[] {
+  const { getJyutpingList } = cantoneseDictionary()
   return getJyutpingList(spellRepeats([...run]).join('')).map(([, syllable]) => lettersOnly(syllable ?? ''))
+}
+
+/** Loaded on first use: it takes 0.1 s, and few songs are Cantonese. */
+function cantoneseDictionary(): typeof import('to-jyutping') {
+  return createRequire(import.meta.url)('to-jyutping')
 }
 
 /** 々 stands for the character before it. */
