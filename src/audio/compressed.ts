@@ -2,23 +2,48 @@ import { AlignError } from '../errors.ts'
 import type { PcmChunk } from './decode.ts'
 import { type Decoded, type DecoderName, type StreamDecoder, takeDecoder } from './decoders.ts'
 import { join } from './join.ts'
+import { oggChannels } from './sniff.ts'
 
-/** Bytes per step. Small, because a hostile FLAC makes 60 kB of samples from every byte; it costs no speed. */
-const STEP_BYTES = 512
+/** Bytes per step. FLAC takes small ones, because a hostile file makes 60 kB of samples from every byte of it. */
+const FLAC_STEP = 256
+const STEP = 4096
 
 /** Samples per channel that are gathered before they go on. */
 const CHUNK_SAMPLES = 32_768
 
+/** A page of more channels could be a gigabyte of samples; frames of FLAC are the longest. */
+const MAX_OGG_CHANNELS = { oga: 8, opus: 8, flac: 2 }
+
 /** A file with more damage than this is refused rather than read as noise. */
 const MAX_ERRORS = 1000
 
-/** Decodes MP3, FLAC, Ogg Vorbis or Opus step by step, so that memory does not depend on what the bytes unfold to. */
-export async function* decodeCompressed(bytes: Uint8Array, name: DecoderName): AsyncGenerator<PcmChunk> {
+/** Decodes FLAC outside of Ogg. */
+export function decodeFlac(bytes: Uint8Array): AsyncGenerator<PcmChunk> {
+  return decodeSteps(bytes, 'flac', FLAC_STEP)
+}
+
+/** Decodes MP3. */
+export function decodeMp3(bytes: Uint8Array): AsyncGenerator<PcmChunk> {
+  return decodeSteps(bytes, 'mp3', STEP)
+}
+
+/** Decodes Ogg holding Vorbis, Opus or FLAC. What is whole in it are its pages, of at most 255 packets. */
+export function decodeOgg(bytes: Uint8Array, name: 'oga' | 'opus' | 'flac'): AsyncGenerator<PcmChunk> {
+  const channels = oggChannels(bytes)
+  const most = MAX_OGG_CHANNELS[name]
+  if (channels < 1 || channels > most) {
+    throw new AlignError('AUDIO_UNREADABLE', `Expected 1 to ${most} channels, got ${channels}`)
+  }
+  return decodeSteps(bytes, name, STEP)
+}
+
+/** Decodes step by step, so that memory does not depend on what the bytes unfold to. */
+async function* decodeSteps(bytes: Uint8Array, name: DecoderName, step: number): AsyncGenerator<PcmChunk> {
   const decoder = await takeDecoder(name)
   let gathered: Decoded[] = []
   let samples = 0
   try {
-    for await (const { decoded, read } of stepsOf(bytes, decoder)) {
+    for await (const { decoded, read } of stepsOf(bytes, decoder, step)) {
       const added = decoded.channelData[0]?.length ?? 0
       if (added === 0) continue
       gathered.push(decoded)
@@ -36,10 +61,10 @@ export async function* decodeCompressed(bytes: Uint8Array, name: DecoderName): A
 
 type Step = { decoded: Decoded; read: number }
 
-async function* stepsOf(bytes: Uint8Array, decoder: StreamDecoder): AsyncGenerator<Step> {
+async function* stepsOf(bytes: Uint8Array, decoder: StreamDecoder, step: number): AsyncGenerator<Step> {
   let errors = 0
-  for (let start = 0; start < bytes.length; start += STEP_BYTES) {
-    const end = Math.min(bytes.length, start + STEP_BYTES)
+  for (let start = 0; start < bytes.length; start += step) {
+    const end = Math.min(bytes.length, start + step)
     const decoded = await decoder.decode(bytes.subarray(start, end))
     errors += decoded.errors.length
     if (errors > MAX_ERRORS) throw damaged(decoded)

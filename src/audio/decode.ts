@@ -2,7 +2,7 @@ import { AlignError } from '../errors.ts'
 import type { Pcm } from '../types.ts'
 import { decodeAac } from './aac.ts'
 import { decodeAiff } from './aiff.ts'
-import { decodeCompressed } from './compressed.ts'
+import { decodeFlac, decodeMp3, decodeOgg } from './compressed.ts'
 import { type AudioFormat, describeBytes, sniff } from './sniff.ts'
 import { decodeWav } from './wav.ts'
 
@@ -14,11 +14,11 @@ type Decoder = (bytes: Uint8Array, maxSeconds: number) => AsyncGenerator<PcmChun
 const DECODERS: Record<AudioFormat, { name: string; decode: Decoder }> = {
   wav: { name: 'WAV', decode: decodeWav },
   aiff: { name: 'AIFF', decode: decodeAiff },
-  mp3: { name: 'MP3', decode: (bytes) => decodeCompressed(bytes, 'mp3') },
-  flac: { name: 'FLAC', decode: (bytes) => decodeCompressed(bytes, 'flac') },
-  'ogg-flac': { name: 'Ogg FLAC', decode: (bytes) => decodeCompressed(bytes, 'flac') },
-  vorbis: { name: 'Ogg Vorbis', decode: (bytes) => decodeCompressed(bytes, 'oga') },
-  opus: { name: 'Opus', decode: (bytes) => decodeCompressed(bytes, 'opus') },
+  mp3: { name: 'MP3', decode: decodeMp3 },
+  flac: { name: 'FLAC', decode: decodeFlac },
+  'ogg-flac': { name: 'Ogg FLAC', decode: (bytes) => decodeOgg(bytes, 'flac') },
+  vorbis: { name: 'Ogg Vorbis', decode: (bytes) => decodeOgg(bytes, 'oga') },
+  opus: { name: 'Opus', decode: (bytes) => decodeOgg(bytes, 'opus') },
   aac: { name: 'AAC', decode: decodeAac },
   mp4: { name: 'MP4', decode: decodeAac },
 }

@@ -223,6 +223,18 @@ describe('damaged and strange files', () => {
     expect(await codeOf(readAudio(wav, LIMITS))).toMatchObject({ code: 'AUDIO_UNREADABLE' })
   })
 
+  test.each([
+    ['click.ogg', 28 + 11],
+    ['click.opus', 28 + 9],
+  ])('%s with 255 channels is refused before a page of them is unfolded', async (name, offset) => {
+    const file = new Uint8Array(fixture(name))
+    file[offset] = 255
+    expect(await codeOf(readAudio(file, LIMITS))).toMatchObject({
+      code: 'AUDIO_UNREADABLE',
+      message: 'Expected 1 to 8 channels, got 255',
+    })
+  })
+
   test('a few samples that are not numbers become silence, many are refused', async () => {
     const sound = tone(440, 1, 16_000)
     sound.set([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY], 5000)

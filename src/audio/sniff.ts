@@ -56,11 +56,23 @@ function formatOfTags(tag: string, bytes: Uint8Array, start: number): AudioForma
 
 /** The first packet of an Ogg stream names its codec. */
 function codecOfOgg(bytes: Uint8Array, start: number): AudioFormat | undefined {
-  const packet = start + 27 + (bytes[start + 26] ?? 0)
-  const name = String.fromCharCode(...bytes.subarray(packet, packet + 8))
+  const name = String.fromCharCode(...firstPacket(bytes.subarray(start)).subarray(0, 8))
   if (name === 'OpusHead') return 'opus'
   if (name.startsWith('\x01vorbis')) return 'vorbis'
   return name.startsWith('\x7fFLAC') ? 'ogg-flac' : undefined
+}
+
+function firstPacket(ogg: Uint8Array): Uint8Array {
+  return ogg.subarray(27 + (ogg[26] ?? 0)) // past the page's header and its table of lengths
+}
+
+/** The channels that the first packet of an Ogg stream declares. */
+export function oggChannels(ogg: Uint8Array): number {
+  const packet = firstPacket(ogg)
+  const codec = codecOfOgg(ogg, 0)
+  if (codec === 'vorbis') return packet[11] ?? 0
+  if (codec === 'opus') return packet[9] ?? 0
+  return (((packet[29] ?? 0) >> 1) & 7) + 1 // FLAC: three bits of the stream's information, of at most 8
 }
 
 /** Says for people what the bytes look like, for files that are no audio. */
