@@ -15,6 +15,11 @@ test('a kanji is read by its word', () => {
   expect(spell('素晴らしい')).toBe('素晴=suba ら=ra し=shi い=i')
 })
 
+test('words of songs are read as they are sung', () => {
+  expect(spell('主の御名')).toBe('主=shu の=no 御名=mina')
+  expect(spell('二人で御手を')).toBe('二人=futari で=de 御手=mite を=wo')
+})
+
 test('the particles は and へ are heard as wa and e, at the beginning of a text は is ha', () => {
   expect(spell('名前は')).toBe('名前=namae は=wa')
   expect(spell('天へ')).toBe('天=ten へ=e')

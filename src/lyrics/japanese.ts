@@ -60,6 +60,20 @@ const LOAN_MORAE: Readonly<Record<string, string>> = {
   ゔぉ: 'vo',
 }
 
+/** Words of songs that the dictionary, made from newspapers, cuts or reads otherwise (主 aruji, 一人 ichi nin). Katakana. */
+const SONG_READINGS: Readonly<Record<string, string>> = {
+  一人: 'ヒトリ',
+  二人: 'フタリ',
+  主: 'シュ',
+  御名: 'ミナ',
+  御国: 'ミクニ',
+  御心: 'ミココロ',
+  御手: 'ミテ',
+  御前: 'ミマエ',
+  御声: 'ミコエ',
+  御業: 'ミワザ',
+}
+
 /** Longest text given to the dictionary at once, characters: its search grows faster than the text. */
 const LONGEST_RUN = 400
 
@@ -96,9 +110,13 @@ function wordsOf(text: string): Word[] {
   for (const token of tokens) {
     const [part, , , , , , , reading = '*'] = token.get('details') as string[]
     const surface = token.get('text') as string
-    const word = { surface, reading: reading === '*' ? '' : reading, particle: part === '助詞' }
+    const known = SONG_READINGS[surface] ?? reading
+    const word = { surface, reading: known === '*' ? '' : known, particle: part === '助詞' }
     const before = words.at(-1)
-    if (before && CUT_MORA.test(before.surface + BORDER + surface))
+    const whole = SONG_READINGS[(before?.surface ?? '') + surface]
+    if (before && whole)
+      words[words.length - 1] = { ...word, surface: before.surface + surface, reading: whole }
+    else if (before && CUT_MORA.test(before.surface + BORDER + surface))
       words[words.length - 1] = together(before, word)
     else words.push(word)
   }
