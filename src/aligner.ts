@@ -9,6 +9,7 @@ import { resolveLanguage } from './lyrics/language.ts'
 import { checkLyrics, parseLyrics } from './lyrics/parse.ts'
 import { createPool, type Pool } from './pool.ts'
 import { createQueue } from './queue.ts'
+import type { Dtype } from './tasks.ts'
 import type { Alignment, AudioSource, ModelInfo, Progress } from './types.ts'
 import { VERSION } from './version.ts'
 
@@ -17,14 +18,21 @@ const here = createRequire(import.meta.url)
 export type AlignerOptions = {
   /** Alignments that run at once; each has a thread of its own. */
   maxConcurrent?: number
-  /** Folder of a model; the embedded one where it is not given. Never falls back: what is given must load. */
+  /**
+   * Folder of a model: a CTC model, or Qwen3-ForcedAligner as a Hugging Face snapshot or converted. The embedded one where
+   * it is not given. Never falls back: what is given must load.
+   */
   modelPath?: string
   /** Threads inside each alignment; floor(cores / maxConcurrent) where it is not given. */
   threads?: number
   /** Requests that may wait for a thread; one more is refused with QUEUE_FULL. */
   maxQueue?: number
-  /** Folder for finished results; nothing is kept where it is not given. */
+  /** Folder for finished results and converted models; nothing is kept where it is not given. */
   cacheDir?: string
+  /** How the Qwen3 engine keeps its large matrices; float32 where it is not given. */
+  dtype?: Dtype
+  /** Told the share of a model's conversion that is done, [0, 1], while createAligner loads it. */
+  onLoading?: (fraction: number) => void
   /** Longest recording, seconds. */
   maxAudioSeconds?: number
   /** Largest recording, bytes, before decoding. */
@@ -103,9 +111,21 @@ export const DEFAULTS = {
 export async function createAligner(options: AlignerOptions = {}): Promise<Aligner> {
   const { maxConcurrent, maxQueue, maxAudioSeconds, ...fetchLimits } = limitsOf(options)
   const threads = options.threads ?? Math.max(1, Math.floor(availableParallelism() / maxConcurrent))
-  const modelPath = options.modelPath ? resolve(options.modelPath) : embeddedModel()
-  const cache = options.cacheDir ? await openResultCache(resolve(options.cacheDir)) : undefined
-  const pool = await createPool(here.resolve('#worker'), { modelPath, threads }, maxConcurrent)
+  const cacheDir = options.cacheDir && resolve(options.cacheDir)
+  const cache = cacheDir ? await openResultCache(cacheDir) : undefined
+  const setup = {
+    modelPath: options.modelPath && resolve(options.modelPath),
+    embeddedPath: embeddedModel(),
+    threads,
+    cacheDir,
+    dtype: options.dtype,
+    loading: new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT),
+  }
+  const pool = await watched(
+    setup.loading,
+    options.onLoading,
+    createPool(here.resolve('#worker'), setup, maxConcurrent),
+  )
   const queue = createQueue(maxConcurrent, maxQueue)
   const warn = options.onWarning ?? ((message: string) => process.emitWarning(message, 'SowAlignWarning'))
   let state: AlignerStatus['state'] = 'ready'
@@ -157,6 +177,24 @@ export async function createAligner(options: AlignerOptions = {}): Promise<Align
   }
 
   return { align, status, drain, close, [Symbol.asyncDispose]: close }
+}
+
+const WATCH_MILLISECONDS = 250
+
+/** Reports the progress that threads write into `loading` until the work is done. */
+async function watched<T>(
+  loading: SharedArrayBuffer,
+  onLoading: ((fraction: number) => void) | undefined,
+  work: Promise<T>,
+): Promise<T> {
+  const progress = new Int32Array(loading)
+  const report = () => onLoading?.(Atomics.load(progress, 0) / 1000)
+  const timer = onLoading && setInterval(report, WATCH_MILLISECONDS)
+  try {
+    return await work
+  } finally {
+    clearInterval(timer)
+  }
 }
 
 type Track = { lyrics: string; language: string; maxAudioSeconds: number }

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
 import { createPool, type Pool } from './pool.ts'
-import type { AlignTask } from './tasks.ts'
+import type { AlignTask, WorkerSetup } from './tasks.ts'
 
 const worker = fileURLToPath(new URL('../test/fixtures/moody-worker.mjs', import.meta.url))
 const pools: Pool[] = []
@@ -10,8 +10,15 @@ afterEach(async () => {
   for (const pool of pools.splice(0)) await pool.close()
 })
 
+const setup = (modelPath: string): WorkerSetup => ({
+  modelPath,
+  embeddedPath: '',
+  threads: 1,
+  loading: new SharedArrayBuffer(4),
+})
+
 async function start(size: number, modelPath = 'fine'): Promise<Pool> {
-  const pool = await createPool(worker, { modelPath, threads: 1 }, size)
+  const pool = await createPool(worker, setup(modelPath), size)
   pools.push(pool)
   return pool
 }
@@ -33,7 +40,7 @@ test('a model that does not load rejects with the reason', async () => {
 })
 
 test('a worker file that cannot be loaded rejects instead of hanging', async () => {
-  await expect(createPool('/nowhere/worker.mjs', { modelPath: '', threads: 1 }, 2)).rejects.toThrow()
+  await expect(createPool('/nowhere/worker.mjs', setup('fine'), 2)).rejects.toThrow()
 })
 
 test('a thread that dies fails its own task alone, and is replaced', async () => {

@@ -2,12 +2,22 @@ import type { MessagePort } from 'node:worker_threads'
 import type { ErrorData } from './errors.ts'
 import type { Alignment, ModelInfo } from './types.ts'
 
+/** How the large matrices of the Qwen3 engine are kept. */
+export type Dtype = 'float32' | 'int8' | 'int4'
+
 /** What a worker thread is started with. */
 export type WorkerSetup = {
-  /** Folder of the acoustic model. */
-  modelPath: string
+  /** Folder of the model asked for; undefined where the embedded one is all there is. */
+  modelPath?: string | undefined
+  /** Folder of the embedded acoustic model. */
+  embeddedPath: string
   /** Threads inside each model run. */
   threads: number
+  /** Where a Qwen3 snapshot is kept once it is converted. */
+  cacheDir?: string | undefined
+  dtype?: Dtype | undefined
+  /** One Int32: thousandths of a conversion that are done. */
+  loading: SharedArrayBuffer
 }
 
 /** Loads and runs the models, and waits until `size` threads have: so every thread is warm, not one of them `size` times. */

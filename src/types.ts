@@ -73,6 +73,8 @@ export type AlignedLine = Span & {
   text: string
   status: LineStatus
   confidence: number | null
+  /** Where the Qwen3 engine runs: which engine gave the time; `ctc` where its answer for the line was not accepted. */
+  engine?: ModelInfo['engine']
   units: AlignedUnit[]
 }
 
@@ -92,7 +94,7 @@ export type Verdict = {
   alignedLines: number
   /** Mean confidence of the sung lines, [0, 1]. */
   confidence: number
-  /** Sentences for people; empty when `good`. */
+  /** Sentences for people: why the level is not better, and how many lines need a look. Empty when all are aligned. */
   reasons: string[]
 }
 

@@ -1,7 +1,8 @@
 /** Thread entry: loads the models once, then aligns one song after the other. */
 import { workerData } from 'node:worker_threads'
+import { loadEngine } from '../src/engine.ts'
 import { errorToData } from '../src/errors.ts'
-import { alignTrack, loadEngine } from '../src/pipeline.ts'
+import { alignTrack } from '../src/pipeline.ts'
 import type { AlignTask, Reply, WarmTask, WorkerSetup } from '../src/tasks.ts'
 import type { Alignment, ModelInfo, Progress } from '../src/types.ts'
 

@@ -27,6 +27,13 @@ export function alignUnits(
   return { spans: spansOf(units.length, spelling, path, emissions), spelling, path }
 }
 
+/** Corrects a model's systematic lateness: `seconds` are added to every onset, negative for earlier. Ends stay. */
+export function shiftOnsets(spans: readonly (UnitSpan | null)[], seconds: number): (UnitSpan | null)[] {
+  return spans.map(
+    (span) => span && { ...span, start: Math.max(0, Math.min(span.end, span.start + seconds)) },
+  )
+}
+
 function spansOf(
   count: number,
   spelling: Spelling,

@@ -45,7 +45,8 @@ export function describeModel(folder: string): ModelDescription {
   if (existsSync(join(folder, 'manifest.json'))) return describeOurs(folder)
   if (existsSync(join(folder, 'vocab.json'))) return describeHuggingFace(folder)
   throw invalid(
-    `Expected manifest.json (with model.onnx) or vocab.json (a Hugging Face CTC export) in ${folder}, ` +
+    `Expected manifest.json with model.onnx, a Hugging Face CTC export (vocab.json), or Qwen3-ForcedAligner ` +
+      `(config.json with *.safetensors) in ${folder}, ` +
       `found ${listOf(folder)}`,
   )
 }

@@ -53,14 +53,6 @@ test('an unheard word inside a heard line takes no time and keeps its place', ()
   expect(line!.units.map(({ start }) => start)).toEqual([1, 4, 4])
 })
 
-test('the onset shift moves starts, not beyond the recording, and ends stay', () => {
-  const { lines, units } = song(['sung', 'sung'], 1)
-  const timed = assemble(lines, units, [at(0.05, 2), at(3, 4)], DURATION, -0.1)
-  expect(timed[0]).toMatchObject({ start: 0, end: 2 })
-  expect(timed[1]!.start).toBeCloseTo(2.9)
-  expect(timed[1]!.end).toBe(4)
-})
-
 test('as many lines as came, in their order; starts never decrease; all within the recording', () => {
   const kind = fc.constantFrom<LineKind>('sung', 'sung', 'marker', 'blank')
   const time = fc.double({ min: 0, max: DURATION, noNaN: true })
@@ -68,16 +60,15 @@ test('as many lines as came, in their order; starts never decrease; all within t
     kinds: fc.array(kind, { maxLength: 30 }),
     times: fc.array(time, { minLength: 90, maxLength: 90 }),
     heard: fc.array(fc.boolean(), { minLength: 60, maxLength: 60 }),
-    shift: fc.double({ min: -1, max: 1, noNaN: true }),
   })
   fc.assert(
-    fc.property(input, ({ kinds, times, heard, shift }) => {
+    fc.property(input, ({ kinds, times, heard }) => {
       const { lines, units } = song(kinds)
       const starts = times.slice(0, units.length).sort((a, b) => a - b)
       const spans = units.map((_, i) =>
         heard[i] ? at(starts[i]!, Math.min(DURATION, starts[i]! + times[89 - i]!)) : null,
       )
-      const timed = assemble(lines, units, spans, DURATION, shift)
+      const timed = assemble(lines, units, spans, DURATION)
       expect(timed.map(({ line }) => line)).toEqual(lines)
       let now = 0
       for (const { start, end, units } of timed) {

@@ -7,17 +7,14 @@ export type TimedLine = Span & { line: LyricLine; units: AlignedUnit[]; located:
  * Puts units back into their lines, by index, and gives every line a time: sung lines where their units are, markers
  * where the next sung line starts, blank lines where the last one ends; sung lines in which nothing can be pronounced
  * share the gap between their neighbours. Starts never decrease and nothing ends after `duration` (seconds).
- *
- * @param shift seconds added to every onset: the acoustic model's systematic lateness, negative for earlier
  */
 export function assemble(
   lines: readonly LyricLine[],
   units: readonly Unit[],
   spans: readonly (UnitSpan | null)[],
   duration: number,
-  shift = 0,
 ): TimedLine[] {
-  const times = inOrder(spans, duration, shift)
+  const times = inOrder(spans, duration)
   const unitsOfLine: AlignedUnit[][] = lines.map(() => [])
   const located = lines.map(() => false)
   units.forEach(({ line, text }, i) => {
@@ -54,8 +51,8 @@ export function assemble(
 }
 
 /** Every unit gets a time; one that was not heard takes none, where the unit before ends. */
-function inOrder(spans: readonly (UnitSpan | null)[], duration: number, shift: number): UnitSpan[] {
-  const starts = startsOf(spans, duration, shift)
+function inOrder(spans: readonly (UnitSpan | null)[], duration: number): UnitSpan[] {
+  const starts = startsOf(spans, duration)
   return spans.map((span, i) => {
     const start = starts[i]!
     const end = span ? Math.min(Math.max(start, span.end), starts[i + 1]!) : start
@@ -64,11 +61,11 @@ function inOrder(spans: readonly (UnitSpan | null)[], duration: number, shift: n
 }
 
 /** Starts that never decrease, one more for the end; null spans start where the next heard one does. */
-function startsOf(spans: readonly (UnitSpan | null)[], duration: number, shift: number): Float64Array {
+function startsOf(spans: readonly (UnitSpan | null)[], duration: number): Float64Array {
   const starts = new Float64Array(spans.length + 1).fill(duration)
   for (let i = spans.length - 1; i >= 0; i--) {
     const span = spans[i]
-    const start = span ? Math.max(0, span.start + shift) : starts[i + 1]!
+    const start = span ? Math.max(0, span.start) : starts[i + 1]!
     starts[i] = Math.min(start, starts[i + 1]!)
   }
   return starts

@@ -3,6 +3,9 @@ import type { TimedLine } from '../lyrics/assemble.ts'
 import type { AlignedLine, AlignedUnit, LineStatus, Verdict, VerdictLevel } from '../types.ts'
 import { fitTwoGroups, probabilityPresent, type TwoGroups } from './two-groups.ts'
 
+/** Lines with their status and confidence, and the song as a whole. */
+export type Assessment = { lines: AlignedLine[]; verdict: Verdict }
+
 /** A line is `aligned` from this confidence on. */
 export const ALIGNED_FROM = 0.5
 
