@@ -1,5 +1,6 @@
 import pino, { type Logger } from 'pino'
-import { type Aligner, type AlignerOptions, createAligner } from '../aligner.ts'
+import { type Aligner, createAligner } from '../aligner.ts'
+import { alignerOptions } from '../aligner-options.ts'
 import { type Config, describeConfig, loadConfig } from '../config.ts'
 import { AlignError } from '../errors.ts'
 import { VERSION } from '../version.ts'
@@ -65,7 +66,10 @@ function sayWhatIsSet(config: Config, logger: Logger): void {
 async function load(config: Config, logger: Logger): Promise<Readiness> {
   const started = performance.now()
   try {
-    const aligner = await createAligner(alignerOptions(config, (message) => logger.warn(message)))
+    const aligner = await createAligner({
+      ...alignerOptions(config),
+      onWarning: (message) => logger.warn(message),
+    })
     const { model, threads, maxConcurrent } = aligner.status()
     const ms = Math.round(performance.now() - started)
     logger.info({ model, threads, maxConcurrent, ms }, `ready: ${model.name} ${model.version}`)
@@ -74,30 +78,6 @@ async function load(config: Config, logger: Logger): Promise<Readiness> {
     logger.error({ err: error }, 'the model could not be loaded; alignments are answered with 503')
     return { state: 'failed', reason: error instanceof Error ? error.message : String(error) }
   }
-}
-
-function alignerOptions(config: Config, onWarning: (message: string) => void): AlignerOptions {
-  const { maxConcurrent, maxQueue, maxAudioSeconds, maxAudioBytes, fetchTimeoutSeconds, allowPrivateUrls } =
-    config
-  const { modelPath, threads, cacheDir, r2EndpointUrl, r2AccessKeyId, r2SecretAccessKey } = config
-  const storage = { endpoint: r2EndpointUrl, accessKeyId: r2AccessKeyId, secretAccessKey: r2SecretAccessKey }
-  return {
-    maxConcurrent,
-    maxQueue,
-    maxAudioSeconds,
-    maxAudioBytes,
-    fetchTimeoutSeconds,
-    allowPrivateUrls,
-    onWarning,
-    ...given({ modelPath, threads, cacheDir }),
-    s3: given(storage),
-  }
-}
-
-/** The values that are there. */
-function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  const entries = Object.entries(values).filter(([, value]) => value !== undefined)
-  return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> }
 }
 
 function explainListenError(error: NodeJS.ErrnoException, { host, port }: Config, logger: Logger): undefined {

@@ -1,0 +1,111 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { openAsBlob, readFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { afterEach, describe, expect, test } from 'vitest'
+import { read } from '../test/http-service.ts'
+
+const SERVE = fileURLToPath(new URL('../dist/src/serve.js', import.meta.url))
+const BUN = fileURLToPath(new URL('../node_modules/.bin/bun', import.meta.url))
+const speech = (name: string) => fileURLToPath(new URL(`../test/fixtures/speech/${name}`, import.meta.url))
+
+type Running = { process: ChildProcess; output: () => string; exit: Promise<number | null> }
+
+const started: Running[] = []
+
+function start(runtime: string, env: Record<string, string> = {}): Running {
+  const args = runtime === 'node' ? [SERVE] : ['--no-env-file', SERVE]
+  const settings = { PATH: process.env.PATH, SOW_QWEN3_PORT: '0', ...env }
+  const child = spawn(runtime === 'node' ? runtime : BUN, args, { env: settings, cwd: tmpdir() })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk) => {
+      output += chunk
+    })
+  }
+  const exit = new Promise<number | null>((resolve) => child.on('exit', resolve))
+  const running = { process: child, output: () => output, exit }
+  started.push(running)
+  return running
+}
+
+afterEach(() => {
+  for (const { process: child } of started.splice(0)) child.kill('SIGKILL')
+})
+
+/** The address of a service, once it listens. */
+async function address({ output }: Running): Promise<string> {
+  await expect.poll(output, { timeout: 20_000 }).toContain('listening on')
+  return /"url":"([^"]+)"/.exec(output())![1]!
+}
+
+async function health(
+  url: string,
+): Promise<{ status: number; state?: string; reason?: string; running?: number }> {
+  const response = await fetch(`${url}/health`)
+  return { ...((await response.json()) as object), status: response.status }
+}
+
+describe.each(['node', 'bun'])('the service on %s', (runtime) => {
+  test('listens, loads, aligns, and lets running work end when it is told to stop', async () => {
+    const service = start(runtime)
+    const url = await address(service)
+    await expect.poll(async () => (await health(url)).status, { timeout: 20_000 }).toBe(200)
+    const form = new FormData()
+    form.set('audio', await openAsBlob(speech('psalm-en.mp3')))
+    form.set('lyrics_text', readFileSync(speech('psalm-en.txt'), 'utf8'))
+    const answer = fetch(`${url}/api/v1/align`, { method: 'POST', body: form })
+    await expect.poll(async () => (await health(url)).running, { interval: 5 }).toBe(1)
+    service.process.kill('SIGTERM')
+    const { lrc_content, verdict } = await read(await answer)
+    expect(lrc_content).toContain('The Lord is my shepherd')
+    expect(verdict.level).toBe('good')
+    expect(await service.exit).toBe(0)
+    expect(service.output()).toContain('the embedded model is used')
+  })
+
+  test('work that takes longer than it may is cancelled, and the exit is clean', async () => {
+    const service = start(runtime, { SOW_QWEN3_DRAIN_SECONDS: '0' })
+    const url = await address(service)
+    await expect.poll(async () => (await health(url)).status, { timeout: 20_000 }).toBe(200)
+    const form = new FormData()
+    form.set('audio', await openAsBlob(speech('psalm-en.mp3')))
+    form.set('lyrics_text', readFileSync(speech('psalm-en.txt'), 'utf8'))
+    const answer = fetch(`${url}/api/v1/align`, { method: 'POST', body: form }).catch((error) => error)
+    await expect.poll(async () => (await health(url)).running, { interval: 5 }).toBe(1)
+    service.process.kill('SIGTERM')
+    await answer
+    expect(await service.exit).toBe(0)
+    expect(service.output()).toContain('is cancelled')
+  })
+
+  test('a model that cannot be loaded leaves it up, with the reason, and no other model in its place', async () => {
+    const service = start(runtime, { SOW_QWEN3_MODEL_PATH: '/nowhere/model' })
+    const url = await address(service)
+    await expect.poll(async () => (await health(url)).state, { timeout: 20_000 }).toBe('failed')
+    const answer = await health(url)
+    expect(answer.status).toBe(503)
+    expect(answer.reason).toContain('/nowhere/model')
+    service.process.kill('SIGINT')
+    expect(await service.exit).toBe(0)
+  })
+
+  test('a port that is taken is told, with the variable that changes it', async () => {
+    const other = createServer().listen(0, '127.0.0.1')
+    await new Promise((resolve) => other.once('listening', resolve))
+    const { port } = other.address() as { port: number }
+    const service = start(runtime, { SOW_QWEN3_PORT: String(port) })
+    expect(await service.exit).toBe(1)
+    expect(service.output()).toContain(
+      `cannot listen on port ${port} of 127.0.0.1: another program has it; set SOW_QWEN3_PORT`,
+    )
+    other.close()
+  })
+
+  test('a setting that cannot work is told, and nothing starts', async () => {
+    const service = start(runtime, { SOW_QWEN3_DEVICE: 'cuda' })
+    expect(await service.exit).toBe(1)
+    expect(service.output()).toContain('SOW_QWEN3_DEVICE: expected auto or cpu')
+  })
+})
