@@ -1,3 +1,4 @@
+import { connect, type Socket } from 'node:net'
 import { afterAll, describe, expect, test } from 'vitest'
 import {
   ALIGNMENT,
@@ -89,4 +90,35 @@ describe('limits', () => {
     await cancelled.promise
     await expect.poll(service.logged).toContain('"code":"CANCELLED"')
   })
+
+  test('a client that leaves in mid-upload frees its place', async () => {
+    const service = await serve(undefined, { SOW_QWEN3_MAX_QUEUE: '0' })
+    const upload = stalledUpload(service.url)
+    await expect.poll(async () => (await post(service.url, GOOD)).status).toBe(429)
+    upload.destroy()
+    await expect.poll(async () => (await post(service.url, GOOD)).status).toBe(200)
+  })
+
+  test('an upload that stalls is answered with 504', async () => {
+    const service = await serve(undefined, { SOW_QWEN3_REQUEST_TIMEOUT_SECONDS: '1' })
+    const upload = stalledUpload(service.url)
+    const answer = await new Promise<string>((resolve) =>
+      upload.once('data', (data) => resolve(String(data))),
+    )
+    expect(answer).toMatch(/^HTTP\/1.1 504 /)
+    upload.destroy()
+  })
 })
+
+/** A connection that announces a form and sends only its beginning. */
+function stalledUpload(url: string): Socket {
+  const { hostname, port } = new URL(url)
+  const socket = connect(Number(port), hostname)
+  const head = [
+    'POST /api/v1/align HTTP/1.1',
+    `host: ${hostname}`,
+    'content-type: multipart/form-data; boundary=x',
+  ]
+  socket.write([...head, 'content-length: 100000', '', '--x\r\n'].join('\r\n'))
+  return socket
+}
