@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { delimiter } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** The built command line, run as a process of its own, as people run it. */
@@ -25,7 +26,13 @@ export type RunOptions = {
 /** The variables of this process without settings of ours or credentials. */
 export function cleanEnvironment(): Record<string, string> {
   const kept = Object.entries(process.env).filter(([name]) => !/^(SOW_|AWS_)/.test(name))
-  return Object.fromEntries(kept) as Record<string, string>
+  return { ...(Object.fromEntries(kept) as Record<string, string>), PATH: pathToNode() }
+}
+
+/** Where `bun --bun` runs the tests, it puts a folder with itself as `node` in front. */
+function pathToNode(): string {
+  const folders = (process.env.PATH ?? '').split(delimiter)
+  return folders.filter((folder) => !folder.includes('bun-node')).join(delimiter)
 }
 
 export async function runCli(args: string[], options: RunOptions = {}): Promise<Ended> {
