@@ -9,7 +9,7 @@ import { resolveLanguage } from './lyrics/language.ts'
 import { checkLyrics, parseLyrics } from './lyrics/parse.ts'
 import { createPool, type Pool } from './pool.ts'
 import { createQueue } from './queue.ts'
-import type { Dtype } from './tasks.ts'
+import type { WorkerSetup } from './tasks.ts'
 import type { Alignment, AudioSource, ModelInfo, Progress } from './types.ts'
 import { VERSION } from './version.ts'
 
@@ -30,7 +30,7 @@ export type AlignerOptions = {
   /** Folder for finished results and converted models; nothing is kept where it is not given. */
   cacheDir?: string
   /** How the Qwen3 engine keeps its large matrices; float32 where it is not given. */
-  dtype?: Dtype
+  dtype?: WorkerSetup['dtype']
   /** Told the share of a model's conversion that is done, [0, 1], while createAligner loads it. */
   onLoading?: (fraction: number) => void
   /** Longest recording, seconds. */

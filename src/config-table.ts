@@ -102,11 +102,11 @@ export const CONFIG_TABLE = {
     'Folder of a model. It must load, or the service answers 503 and says why; it never falls back to the embedded one.',
   ),
   device: setting('DEVICE', devices, 'auto', 'Where models run. auto is the CPU.'),
-  dtype: setting(
+  dtype: optional(
     'DTYPE',
     weightTypes,
-    'float32',
-    'Weights of the Qwen3 engine. The embedded model has its own.',
+    'float32, or as the model was converted',
+    'How the Qwen3 engine keeps its large matrices: float32, int8 or int4. The embedded model has its own.',
   ),
   maxConcurrent: setting(
     'MAX_CONCURRENT',

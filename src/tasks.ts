@@ -1,9 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { ErrorData } from './errors.ts'
+import type { Dtype } from './qwen3/convert/linear.ts'
 import type { Alignment, ModelInfo } from './types.ts'
-
-/** How the large matrices of the Qwen3 engine are kept. */
-export type Dtype = 'float32' | 'int8' | 'int4'
 
 /** What a worker thread is started with. */
 export type WorkerSetup = {
@@ -15,6 +13,7 @@ export type WorkerSetup = {
   threads: number
   /** Where a Qwen3 snapshot is kept once it is converted. */
   cacheDir?: string | undefined
+  /** How the large matrices of the Qwen3 engine are kept. */
   dtype?: Dtype | undefined
   /** One Int32: thousandths of a conversion that are done. */
   loading: SharedArrayBuffer

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { VERSION } from '../index.ts'
 import { alignCommand } from './align.ts'
+import { convertCommand } from './convert.ts'
 import { doctorCommand } from './doctor.ts'
 import { evaluateCommand } from './evaluate.ts'
 import { EXIT } from './exit.ts'
@@ -32,7 +33,7 @@ export async function run(args: string[]): Promise<number> {
     .exitOverride()
     .configureHelp({ sortSubcommands: false })
     .showHelpAfterError('Try it with --help for an explanation and examples.')
-  for (const command of [alignCommand, serveCommand, doctorCommand, evaluateCommand]) {
+  for (const command of [alignCommand, serveCommand, doctorCommand, evaluateCommand, convertCommand]) {
     program.addCommand(command(done).copyInheritedSettings(program))
   }
   try {

@@ -14,24 +14,43 @@ const SHARES: Record<Stage, [from: number, to: number]> = {
 
 export type ProgressBar = { show: (progress: Progress) => void; stop: () => void }
 
-/** A bar on stderr for people; nothing where stderr is not a terminal. */
+/** The progress of an alignment. */
 export function progressBar({ quiet = false } = {}): ProgressBar {
-  if (quiet || !process.stderr.isTTY) return { show: () => {}, stop: () => {} }
+  const bar = openBar('loading the model', quiet)
+  return {
+    show: ({ stage, fraction }) => {
+      const [from, to] = SHARES[stage]
+      bar.update(from + (to - from) * fraction, stage)
+    },
+    stop: bar.stop,
+  }
+}
+
+/** The progress of one thing that has no stages. */
+export function shareBar(name: string): { show: (fraction: number) => void; stop: () => void } {
+  const bar = openBar(name)
+  return { show: (fraction) => bar.update(fraction, name), stop: bar.stop }
+}
+
+type Bar = { update: (fraction: number, name: string) => void; stop: () => void }
+
+const NAME_WIDTH = 17
+
+/** A bar on stderr for people; nothing where stderr is not a terminal. */
+function openBar(name: string, quiet = false): Bar {
+  if (quiet || !process.stderr.isTTY) return { update: () => {}, stop: () => {} }
   const bar = new SingleBar(
     {
-      format: '{stage} {bar} {percentage}%',
+      format: '{name} {bar} {percentage}%',
       clearOnComplete: true,
       hideCursor: true,
       stream: process.stderr,
     },
     Presets.shades_classic,
   )
-  bar.start(1, 0, { stage: 'loading the model'.padEnd(17) })
+  bar.start(1, 0, { name: name.padEnd(NAME_WIDTH) })
   return {
-    show: ({ stage, fraction }) => {
-      const [from, to] = SHARES[stage]
-      bar.update(from + (to - from) * fraction, { stage: stage.padEnd(17) })
-    },
+    update: (fraction, now) => bar.update(fraction, { name: now.padEnd(NAME_WIDTH) }),
     stop: () => bar.stop(),
   }
 }
