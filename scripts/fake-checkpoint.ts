@@ -50,6 +50,9 @@ function configOf({ audio, channels, text, firstAddedToken }: Sizes) {
     thinker_config: {
       model_type: 'qwen3_forced_aligner',
       classify_num: 5000,
+      audio_start_token_id: firstAddedToken,
+      audio_end_token_id: firstAddedToken + 1,
+      audio_token_id: firstAddedToken + 2,
       audio_config: {
         activation_function: 'gelu',
         n_window: 50,
@@ -69,6 +72,7 @@ function configOf({ audio, channels, text, firstAddedToken }: Sizes) {
       },
     },
     timestamp_segment_time: 80,
+    timestamp_token_id: firstAddedToken + 3,
     fake: { note: 'random weights: meaningless for accuracy', firstAddedToken },
   }
 }

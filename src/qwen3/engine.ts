@@ -3,10 +3,14 @@ import type { LyricLine, ModelInfo, Unit, UnitSpan } from '../types.ts'
 import { readManifest } from './converted.ts'
 import { createMemory, type Memory } from './heard-memory.ts'
 import { HOP, logMel, SAMPLE_RATE } from './mel.ts'
+import type { Qwen3Model } from './model.ts'
+import { inspectModelFolder } from './model-folder.ts'
 import { type PrepareOptions, prepareQwen3 } from './prepare.ts'
 import { buildPrompt } from './prompt.ts'
-import { type RefinedSpan, refineSong, type WindowAnswer } from './refine.ts'
-import { openSession, type Qwen3Session } from './session.ts'
+import { type AskWindow, type RefinedSpan, refineSong, type WindowAnswer } from './refine.ts'
+import type { SessionOptions } from './session.ts'
+import { openSingleGraph } from './single-graph.ts'
+import { readSourceConfig } from './source-config.ts'
 import {
   likeliestClasses,
   repairTimes,
@@ -15,6 +19,7 @@ import {
   viterbiClasses,
 } from './timestamps.ts'
 import { loadTokenizer, type Tokenizer } from './tokenizer.ts'
+import { openTwoGraphs } from './two-graphs.ts'
 import type { SilenceBetween } from './windows.ts'
 
 /** `official`: the likeliest class of each slot, repaired as the reference does. `viterbi`: the likeliest rising path. */
@@ -37,6 +42,8 @@ export type AskOptions = Pick<RefineOptions, 'decode' | 'isCancelled' | 'onProgr
 /** Qwen3-ForcedAligner in memory. */
 export type Qwen3Engine = {
   model: ModelInfo
+  /** What whoever runs this should know; for the log. */
+  warnings: readonly string[]
   /**
    * Sharpens what the acoustic model found, window by window.
    * @param samples the whole recording, 16 kHz mono, [-1, 1]
@@ -59,6 +66,8 @@ export type Qwen3Engine = {
 export type LoadOptions = PrepareOptions & {
   /** Threads inside each operator. */
   threads: number
+  /** Whether several engines share one copy of the weights; each run takes 10-20% longer. */
+  shareWeights?: boolean | undefined
 }
 
 /**
@@ -67,55 +76,70 @@ export type LoadOptions = PrepareOptions & {
  */
 export async function loadQwen3(
   modelPath: string,
-  { threads, ...options }: LoadOptions,
+  { threads, shareWeights = false, ...options }: LoadOptions,
 ): Promise<Qwen3Engine> {
   const folder = await prepareQwen3(modelPath, options)
-  const manifest = await readManifest(folder)
-  const tokenizer = await loadTokenizer(folder)
-  const session = await openSession(folder, manifest, threads)
-  const model: Model = {
-    session,
-    tokenizer,
-    melBins: manifest.shape.melBins,
-    slotSeconds: manifest.slotMilliseconds / 1000,
-    heard: createMemory(),
-  }
+  const loaded = await loadFolder(folder, { threads, shareWeights })
   return {
-    model: {
-      name: 'Qwen3-ForcedAligner',
-      version: `${manifest.source.slice(0, 8)}-${manifest.dtype}`,
-      engine: 'qwen3',
-    },
+    model: { name: 'Qwen3-ForcedAligner', version: loaded.version, engine: 'qwen3' },
+    warnings: loaded.warnings,
     refine: (samples, lines, units, anchors, { language, voice, onProgress = () => {}, ...rest }) => {
       const song = { lines, units, anchors, duration: samples.length / SAMPLE_RATE, language }
-      return refineSong(
-        song,
-        (start, end, texts, onWindow) => {
-          const window = samples.subarray(Math.round(start * SAMPLE_RATE), Math.round(end * SAMPLE_RATE))
-          return askModel(model, window, texts, { ...rest, onProgress: onWindow })
-        },
-        onProgress,
-        voice && silenceIn(voice),
-      )
+      const ask: AskWindow = (start, end, texts, onWindow) => {
+        const window = samples.subarray(Math.round(start * SAMPLE_RATE), Math.round(end * SAMPLE_RATE))
+        return askModel(loaded, window, texts, { ...rest, onProgress: onWindow })
+      }
+      return refineSong(song, ask, onProgress, voice && silenceIn(voice))
     },
-    ask: (samples, texts, askOptions) => askModel(model, samples, texts, askOptions),
-    close: session.close,
+    ask: (samples, texts, askOptions) => askModel(loaded, samples, texts, askOptions),
+    close: loaded.model.close,
   }
 }
 
-type Model = {
-  session: Qwen3Session
+type Loaded = {
+  model: Qwen3Model
   tokenizer: Tokenizer
   melBins: number
   slotSeconds: number
   heard: Memory
+  version: string
+  warnings: string[]
+}
+
+async function loadFolder(folder: string, options: SessionOptions): Promise<Loaded> {
+  const { kind } = await inspectModelFolder(folder)
+  if (kind === 'single-graph') return loadExport(folder, options)
+  const manifest = await readManifest(folder)
+  return {
+    model: await openTwoGraphs(folder, manifest, options),
+    tokenizer: await loadTokenizer(folder),
+    melBins: manifest.shape.melBins,
+    slotSeconds: manifest.slotMilliseconds / 1000,
+    heard: createMemory(),
+    version: `${manifest.source.slice(0, 8)}-${manifest.dtype}`,
+    warnings: [],
+  }
+}
+
+async function loadExport(folder: string, options: SessionOptions): Promise<Loaded> {
+  const { shape, slotMilliseconds, markers } = await readSourceConfig(folder)
+  const slower = `${folder} is an export in one graph: it works, but slower than the original weights, which are converted`
+  return {
+    model: await openSingleGraph(folder, shape, options),
+    tokenizer: await loadTokenizer(folder, markers),
+    melBins: shape.melBins,
+    slotSeconds: slotMilliseconds / 1000,
+    heard: createMemory(),
+    version: 'export',
+    warnings: [slower],
+  }
 }
 
 /** About a third of the work of a window is hearing it. */
 const HEARING_SHARE = 0.4
 
 async function askModel(
-  model: Model,
+  { model, tokenizer, melBins, slotSeconds, heard }: Loaded,
   samples: Float32Array,
   texts: readonly string[],
   { decode = 'official', isCancelled = () => false, onProgress = () => {} }: AskOptions = {},
@@ -124,14 +148,12 @@ async function askModel(
     if (isCancelled()) throw new AlignError('CANCELLED', 'The alignment was cancelled')
     onProgress(from + share * fraction)
   }
-  const audio = await model.heard(samples, () =>
-    model.session.encode(logMel(samples, model.melBins), between(0, HEARING_SHARE)),
-  )
-  const prompt = buildPrompt(audio.tokens, texts, model.tokenizer.markers, model.tokenizer.encode)
-  const logits = await model.session.decode(prompt, audio, between(HEARING_SHARE, 1 - HEARING_SHARE))
+  const audio = await heard(samples, () => model.encode(logMel(samples, melBins), between(0, HEARING_SHARE)))
+  const prompt = buildPrompt(audio.tokens, texts, tokenizer.markers, tokenizer.encode)
+  const logits = await model.decode(prompt, audio, between(HEARING_SHARE, 1 - HEARING_SHARE))
   const frames = Math.floor(samples.length / HOP)
-  const limit = Math.ceil((frames * HOP) / SAMPLE_RATE / model.slotSeconds) + 1
-  return answerOf(logits, texts.length, model.slotSeconds, decode, limit)
+  const limit = Math.ceil((frames * HOP) / SAMPLE_RATE / slotSeconds) + 1
+  return answerOf(logits, texts.length, slotSeconds, decode, limit)
 }
 
 /** @param limit classes that lie within the audio */

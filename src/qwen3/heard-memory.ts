@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Heard } from './session.ts'
+import type { Heard } from './model.ts'
 
 /** What was heard in the latest windows, so that other lyrics to the same audio need no second hearing. */
 export type Memory = (samples: Float32Array, hear: () => Promise<Heard>) => Promise<Heard>

@@ -1,5 +1,5 @@
-import { lstat, readdir, readFile, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { lstat, readdir, readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { AlignError } from '../errors.ts'
 import { MANIFEST_FILE } from './converted.ts'
 
@@ -25,7 +25,7 @@ export async function inspectModelFolder(path: string): Promise<ModelFolder> {
       `Expected ${WEIGHTS[1]} beside the shards in ${path}: the download is incomplete`,
     )
   }
-  if (await singleGraphIn(path, names)) return { kind: 'single-graph', folder: path }
+  if ((await graphsIn(path)).length > 0) return { kind: 'single-graph', folder: path }
   const found = names.length > 0 ? names.slice(0, 8).join(', ') : 'an empty folder'
   throw new AlignError(
     'MODEL_INVALID',
@@ -73,13 +73,25 @@ async function snapshotIn(path: string): Promise<string> {
 }
 
 /** Public exports put the graph at the top or in onnx/. */
-export const GRAPH_PLACES = ['model.onnx', 'onnx/model.onnx'] as const
+async function graphsIn(path: string): Promise<string[]> {
+  const graphs: string[] = []
+  for (const place of [path, join(path, 'onnx')]) {
+    const names = await readdir(place).catch(() => [])
+    graphs.push(...names.filter((name) => name.endsWith('.onnx')).map((name) => join(place, name)))
+  }
+  return graphs
+}
 
-async function singleGraphIn(path: string, names: readonly string[]): Promise<boolean> {
-  if (names.includes('model.onnx')) return true
-  return (
-    names.includes('onnx') && (await stat(join(path, GRAPH_PLACES[1])).catch(() => undefined)) !== undefined
-  )
+/**
+ * The graph of a public export: the only one, or model.onnx among several.
+ * @throws AlignError MODEL_INVALID where it cannot be told which
+ */
+export async function findSingleGraph(path: string): Promise<string> {
+  const graphs = await graphsIn(path)
+  const chosen = graphs.length === 1 ? graphs[0] : graphs.find((graph) => basename(graph) === 'model.onnx')
+  if (chosen) return chosen
+  const found = graphs.map((graph) => basename(graph)).join(', ') || 'none'
+  throw new AlignError('MODEL_INVALID', `Expected one graph or model.onnx in ${path}, got ${found}`)
 }
 
 /** Whether something is there, be it a link to nowhere. */

@@ -16,13 +16,14 @@ const PATTERN =
 
 /**
  * Reads tokenizer.json, or vocab.json and merges.txt with the added tokens of tokenizer_config.json.
+ * @param known ids of marker tokens that the files may lack
  * @throws AlignError MODEL_INVALID
  */
-export async function loadTokenizer(folder: string): Promise<Tokenizer> {
+export async function loadTokenizer(folder: string, known: Partial<MarkerTokens> = {}): Promise<Tokenizer> {
   try {
     const definition = (await readIfThere(folder, 'tokenizer.json')) ?? (await fromParts(folder))
     const tokenizer = new BytePairTokenizer(definition, {})
-    return { encode: (text) => tokenizer.encode(text).ids, markers: findMarkers(tokenizer) }
+    return { encode: (text) => tokenizer.encode(text).ids, markers: findMarkers(tokenizer, known) }
   } catch (cause) {
     if (cause instanceof AlignError) throw cause
     const reason = cause instanceof Error ? cause.message : String(cause)
@@ -73,16 +74,16 @@ async function fromParts(folder: string): Promise<object> {
   }
 }
 
-function findMarkers(tokenizer: BytePairTokenizer): MarkerTokens {
-  const id = (token: string) => {
-    const found = tokenizer.token_to_id(token)
+function findMarkers(tokenizer: BytePairTokenizer, known: Partial<MarkerTokens>): MarkerTokens {
+  const id = (token: string, fallback: number | undefined) => {
+    const found = tokenizer.token_to_id(token) ?? fallback
     if (found !== undefined) return found
     throw new AlignError('MODEL_INVALID', `Expected ${token} among the tokens, the tokeniser lacks it`)
   }
   return {
-    audioStart: id('<|audio_start|>'),
-    audio: id('<|audio_pad|>'),
-    audioEnd: id('<|audio_end|>'),
-    timestamp: id('<timestamp>'),
+    audioStart: id('<|audio_start|>', known.audioStart),
+    audio: id('<|audio_pad|>', known.audio),
+    audioEnd: id('<|audio_end|>', known.audioEnd),
+    timestamp: id('<timestamp>', known.timestamp),
   }
 }

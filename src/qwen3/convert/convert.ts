@@ -1,8 +1,8 @@
-import { copyFile, readFile, stat, statfs, writeFile } from 'node:fs/promises'
+import { copyFile, stat, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AlignError } from '../../errors.ts'
 import { CONVERTER_VERSION, MANIFEST_FILE, type Manifest } from '../converted.ts'
-import { readShape } from '../shape.ts'
+import { readSourceConfig } from '../source-config.ts'
 import { decoderGraph } from './decoder-graph.ts'
 import { encoderGraph } from './encoder-graph.ts'
 import type { GraphBuilder } from './graph.ts'
@@ -39,8 +39,7 @@ type Plan = { weights: Weights; graphs: Record<'encoder' | 'decoder', GraphBuild
  */
 export async function convertInto(snapshot: string, folder: string, options: ConvertOptions): Promise<void> {
   const { dtype, source, onProgress = () => {} } = options
-  const config = await readJson(join(snapshot, 'config.json'))
-  const shape = readShape(config)
+  const { shape, slotMilliseconds } = await readSourceConfig(snapshot)
   const weights = await openWeights(snapshot, shape)
   try {
     const plan = planGraphs(weights, shape, dtype)
@@ -60,7 +59,7 @@ export async function convertInto(snapshot: string, folder: string, options: Con
       source,
       shape,
       classes: weights.classes,
-      slotMilliseconds: await slotMilliseconds(snapshot, config),
+      slotMilliseconds,
       embeddings: weights.entry(EMBED_TENSOR).dtype,
     }
     await writeManifest(folder, manifest, await copyTokenizer(snapshot, folder))
@@ -139,26 +138,4 @@ async function writeManifest(
   await writeSynced(join(folder, MANIFEST_FILE), (handle) =>
     writeFile(handle, `${JSON.stringify({ ...manifest, files }, undefined, 2)}\n`),
   )
-}
-
-/** Of the original config.json, or the processor's file in the newer layout; 80 in all known models. */
-async function slotMilliseconds(snapshot: string, config: unknown): Promise<number> {
-  const processor = await readJson(join(snapshot, 'processor_config.json')).catch(() => undefined)
-  for (const from of [config, processor]) {
-    const value = (from as { timestamp_segment_time?: unknown } | undefined)?.timestamp_segment_time
-    if (typeof value === 'number' && value > 0) return value
-  }
-  throw new AlignError(
-    'MODEL_INVALID',
-    'Expected timestamp_segment_time in config.json or processor_config.json, neither has it',
-  )
-}
-
-async function readJson(path: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(path, 'utf8'))
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new AlignError('MODEL_INVALID', `${path} cannot be read: ${reason}`, { cause })
-  }
 }

@@ -16,10 +16,11 @@ import {
 import { convertInto } from './convert/convert.ts'
 import { readManifest } from './converted.ts'
 import { logMel } from './mel.ts'
+import type { Qwen3Model } from './model.ts'
 import { buildPrompt } from './prompt.ts'
-import { openSession, type Qwen3Session } from './session.ts'
 import { likeliestClasses, repairTimes } from './timestamps.ts'
 import { loadTokenizer, type Tokenizer } from './tokenizer.ts'
+import { openTwoGraphs } from './two-graphs.ts'
 import { alignmentUnits } from './units.ts'
 
 // as the reference states them for float32
@@ -38,17 +39,17 @@ describe.skipIf(!goldensFound)(`quantised${goldensNote}`, () => {
   test.each(precisions)('$dtype stays near float32', async ({ dtype, leastCosine, sameTimes }) => {
     const folder = await mkdtemp(join(tmpdir(), 'qwen3-'))
     await convertInto(join(GOLDENS, 'tiny-official'), folder, { dtype, source: 'test' })
-    const session = await openSession(folder, await readManifest(folder), 1)
+    const model = await openTwoGraphs(folder, await readManifest(folder), { threads: 1, shareWeights: false })
     const { encode, markers } = await loadTokenizer(folder)
     for (const clip of CLIPS) {
       const golden = goldenJson<GoldenClip>(clip)
-      const audio = await session.encode(logMel(goldenAudio(clip), 128), () => {})
+      const audio = await model.encode(logMel(goldenAudio(clip), 128), () => {})
       expect(cosine(audio.values, goldenFloats(golden.encoder))).toBeGreaterThan(leastCosine)
       const prompt = buildPrompt(audio.tokens, golden.units, markers, encode)
-      const classes = likeliestClasses(await session.decode(prompt, audio, () => {}))
+      const classes = likeliestClasses(await model.decode(prompt, audio, () => {}))
       if (sameTimes) expect(classes).toEqual(golden.argmax)
     }
-    await session.close()
+    await model.close()
     await rm(folder, { recursive: true })
   })
 })
@@ -60,24 +61,24 @@ function cosine(a: Float32Array, b: Float32Array): number {
 
 describe.skipIf(!goldensFound).each(layouts)(`%s, through the converter${goldensNote}`, (layout) => {
   let folder: string
-  let session: Qwen3Session
+  let model: Qwen3Model
   let tokenizer: Tokenizer
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'qwen3-'))
     await convertInto(join(GOLDENS, layout), folder, { dtype: 'float32', source: 'test' })
-    session = await openSession(folder, await readManifest(folder), 1)
+    model = await openTwoGraphs(folder, await readManifest(folder), { threads: 1, shareWeights: false })
     tokenizer = await loadTokenizer(folder)
   })
 
   afterAll(async () => {
-    await session.close()
+    await model.close()
     await rm(folder, { recursive: true })
   })
 
   test.each(CLIPS)('%s: from samples and text to times, as the reference', async (clip) => {
     const golden = goldenJson<GoldenClip>(clip)
-    const audio = await session.encode(logMel(goldenAudio(clip), 128), () => {})
+    const audio = await model.encode(logMel(goldenAudio(clip), 128), () => {})
     expect(audio.tokens).toBe(golden.audio_tokens)
     expect(largestDifference(audio.values, goldenFloats(golden.encoder))).toBeLessThan(ENCODER_TOLERANCE)
 
@@ -86,7 +87,7 @@ describe.skipIf(!goldensFound).each(layouts)(`%s, through the converter${goldens
     expect(prompt.ids).toEqual(golden.input_ids)
     expect(prompt.slots).toEqual(golden.timestamp_positions)
 
-    const logits = await session.decode(prompt, audio, () => {})
+    const logits = await model.decode(prompt, audio, () => {})
     if (golden.logits) {
       expect(largestDifference(logits.values, goldenFloats(golden.logits))).toBeLessThan(LOGIT_TOLERANCE)
     }
@@ -111,7 +112,7 @@ describe.skipIf(!goldensFound).each(layouts)(`%s, through the converter${goldens
       calls.push(fraction)
       if (calls.length === 2) throw new Error('stopped')
     }
-    await expect(session.encode(logMel(goldenAudio('fr-33s'), 128), stop)).rejects.toThrow('stopped')
+    await expect(model.encode(logMel(goldenAudio('fr-33s'), 128), stop)).rejects.toThrow('stopped')
     expect(calls).toHaveLength(2)
   })
 })
