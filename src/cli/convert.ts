@@ -1,9 +1,8 @@
 import { resolve } from 'node:path'
 import { Command, Option } from 'commander'
 import { loadConfig } from '../config.ts'
-import { AlignError } from '../errors.ts'
+import { AlignError } from '../index.ts'
 import { DTYPES, type Dtype } from '../qwen3/convert/linear.ts'
-import { convertQwen3, prepareQwen3 } from '../qwen3/prepare.ts'
 import { EXIT } from './exit.ts'
 import type { Done } from './options.ts'
 import { shareBar } from './progress.ts'
@@ -38,12 +37,14 @@ export function convertCommand(done: Done): Command {
     })
 }
 
-function convert(
+async function convert(
   snapshot: string,
   out: string | undefined,
   dtype: Dtype,
   onProgress: (fraction: number) => void,
 ): Promise<string> {
+  // Loaded here: the other commands start without the converter.
+  const { convertQwen3, prepareQwen3 } = await import('../qwen3/prepare.ts')
   if (out) return convertQwen3(snapshot, resolve(out), { dtype, onProgress })
   const { cacheDir } = loadConfig()
   if (!cacheDir) throw new AlignError('CONFIG_INVALID', 'Expected --out or SOW_QWEN3_CACHE_DIR, got neither')

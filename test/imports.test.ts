@@ -1,0 +1,180 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+
+// The map of the house (CONTRIBUTING.md): who may import whom. Paths are relative to the root, without the .ts.
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const CONTRACTS = ['src/types', 'src/errors']
+const STAGES = ['src/audio/', 'src/lyrics/', 'src/ctc/', 'src/qwen3/', 'src/quality/']
+
+/** What each part may import of ours, beside its own folder. The first part that fits a file is its own. */
+const MAY_IMPORT: [part: string, allowed: string[]][] = [
+  ['src/types', []],
+  ['src/errors', []],
+  ['src/version', []],
+  ['src/audio/', CONTRACTS],
+  ['src/lyrics/', CONTRACTS],
+  ['src/format/', CONTRACTS],
+  ['src/cache/', CONTRACTS],
+  ['src/ctc/', CONTRACTS],
+  ['src/qwen3/', [...CONTRACTS, 'src/ctc/']],
+  ['src/quality/', [...CONTRACTS, 'src/ctc/evidence', 'src/lyrics/assemble']],
+  ['src/tasks', [...CONTRACTS, 'src/qwen3/convert/linear']],
+  ['src/engine', [...CONTRACTS, ...STAGES, 'src/tasks']],
+  ['src/pipeline', [...CONTRACTS, ...STAGES, 'src/engine', 'src/tasks']],
+  ['workers/', [...CONTRACTS, 'src/engine', 'src/pipeline', 'src/tasks']],
+  ['src/queue', CONTRACTS],
+  ['src/pool', [...CONTRACTS, 'src/tasks']],
+  ['src/aligner-options', ['src/aligner', 'src/config']],
+  [
+    'src/aligner',
+    [
+      ...CONTRACTS,
+      'src/version',
+      'src/tasks',
+      'src/queue',
+      'src/pool',
+      'src/cache/',
+      'src/audio/',
+      'src/lyrics/',
+    ],
+  ],
+  ['src/config', ['src/errors', 'src/config']],
+  ['src/index', [...CONTRACTS, 'src/version', 'src/aligner', 'src/format/', 'src/lyrics/']],
+  [
+    'src/server/',
+    [
+      ...CONTRACTS,
+      'src/version',
+      'src/config',
+      'src/aligner',
+      'src/format/',
+      'src/lyrics/',
+      'src/audio/source',
+    ],
+  ],
+  ['src/serve', ['src/server/']],
+  [
+    'src/cli',
+    [
+      'src/index',
+      'src/config',
+      'src/aligner-options',
+      'src/format/lrc',
+      'src/server/run',
+      'src/cli/',
+      'src/qwen3/',
+    ],
+  ],
+]
+
+/** Libraries with one home: nothing else may import them, so that they can be replaced in one place. */
+const HOMES: Record<string, string[]> = {
+  'onnxruntime-node': ['src/ctc/model', 'src/qwen3/session'],
+  piscina: ['src/pool'],
+  'audio-decode': ['src/audio/'],
+  'wav-decoder': ['src/audio/'],
+  '@alexanderolsen/libsamplerate-js': ['src/audio/resample'],
+  '@aws-sdk/client-s3': ['src/audio/s3'],
+  cacache: ['src/cache/'],
+  commander: ['src/cli/'],
+  'cli-progress': ['src/cli/progress'],
+  elysia: ['src/server/'],
+  pino: ['src/server/'],
+  dotenv: ['src/config'],
+  protobufjs: ['src/qwen3/convert/'],
+  '@huggingface/tokenizers': ['src/qwen3/'],
+  'pinyin-pro': ['src/lyrics/'],
+  'lindera-wasm-ipadic': ['src/lyrics/'],
+}
+
+/** Loaded by threads, or when they are first needed: never with the package, on whose main thread they would lie. */
+const NOT_ON_THE_MAIN_THREAD = [
+  'onnxruntime-node',
+  'audio-decode',
+  '@aws-sdk/client-s3',
+  'lindera-wasm-ipadic',
+  'pinyin-pro',
+]
+
+/** The names of the weight types are no engine. */
+const ENGINES = /^src\/(ctc|qwen3(?!\/convert\/linear$)|quality|pipeline|engine)/
+
+type Import = { file: string; target: string; typeOnly: boolean; lazy: boolean }
+
+const files = ['src', 'workers'].flatMap((folder) =>
+  readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((name) => /(?<!\.test|\.d)\.ts$/.test(name))
+    .map((name) => pathOf(join(ROOT, folder, name))),
+)
+const imports = files.flatMap(importsOf)
+
+function pathOf(file: string): string {
+  return relative(ROOT, file).split(sep).join('/').replace(/\.ts$/, '')
+}
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(ROOT, `${file}.ts`), 'utf8')
+  const found = text.matchAll(
+    /^(?:import|export)\s+(type\s)?[^'"`;()]*?from '([^']+)'|\bimport\('([^']+)'\)|^import '([^']+)'/gm,
+  )
+  return [...found].map(([, type, from, lazy, bare]) => {
+    const name = (from ?? lazy ?? bare)!
+    const target = name.startsWith('.') ? pathOf(join(ROOT, dirname(file), name)) : name
+    return { file, target, typeOnly: type !== undefined, lazy: lazy !== undefined }
+  })
+}
+
+const isOurs = ({ target }: Import) => /^(src|workers)\//.test(target)
+const starts = (path: string) => (prefix: string) => path.startsWith(prefix)
+const told = ({ file, target }: Import) => `${file} imports ${target}`
+
+describe('the map of the house', () => {
+  test('every file belongs to a part', () => {
+    expect(files.filter((file) => !MAY_IMPORT.some(([part]) => file.startsWith(part)))).toEqual([])
+    expect(imports.length).toBeGreaterThan(100)
+  })
+
+  test('parts import only what is below them', () => {
+    const wrong = imports.filter(isOurs).filter(({ file, target }) => {
+      const [part, allowed] = MAY_IMPORT.find(([prefix]) => file.startsWith(prefix))!
+      const within = part.endsWith('/') && target.startsWith(part)
+      return !within && !allowed.some(starts(target))
+    })
+    expect(wrong.map(told)).toEqual([])
+  })
+
+  test('libraries with one home are imported there alone', () => {
+    const wrong = imports.filter(({ file, target }) => HOMES[target] && !HOMES[target].some(starts(file)))
+    expect(wrong.map(told)).toEqual([])
+  })
+
+  test.each(['src/index', 'src/server/index', 'src/cli'])(
+    '%s loads no engine and no heavy library',
+    (entry) => {
+      const loaded = new Set([entry])
+      for (const file of loaded) {
+        for (const each of imports)
+          if (each.file === file && !each.typeOnly && !each.lazy) loaded.add(each.target)
+      }
+      expect([...loaded].filter((name) => NOT_ON_THE_MAIN_THREAD.includes(name))).toEqual([])
+      expect([...loaded].filter((name) => ENGINES.test(name))).toEqual([])
+    },
+  )
+
+  test('the environment is read by the configuration and the command line alone', () => {
+    const readers = files.filter((file) =>
+      readFileSync(join(ROOT, `${file}.ts`), 'utf8').includes('process.env'),
+    )
+    expect(readers.filter((file) => !/^src\/(config|cli)/.test(file))).toEqual([])
+  })
+
+  test('nothing is exported wholesale', () => {
+    const wholesale = files.filter((file) =>
+      /^export \*/m.test(readFileSync(join(ROOT, `${file}.ts`), 'utf8')),
+    )
+    expect(wholesale).toEqual([])
+  })
+})
