@@ -22,6 +22,7 @@ const { values: options } = parseArgs({
   },
 })
 const run = promisify(execFile)
+const runtime = process.versions.bun ? `Bun ${process.versions.bun}` : `Node ${process.version}`
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
 type Aligned = {
@@ -49,9 +50,7 @@ const home = await mkdtemp(join(tmpdir(), 'bench-qwen3-'))
 try {
   const snapshot = options.snapshot ?? join(home, 'snapshot')
   if (!options.snapshot) await writeFakeCheckpoint(snapshot, FULL_SIZE)
-  console.log(
-    `${cpus()[0]?.model}, ${options.threads} threads, ${process.version}; windows of 30 s and 50 units`,
-  )
+  console.log(`${cpus()[0]?.model}, ${options.threads} threads, ${runtime}; windows of 30 s and 50 units`)
   console.log(options.snapshot ? snapshot : 'random weights: nothing here speaks of accuracy')
   let tokens = 0
   for (const dtype of options.dtypes.split(',')) tokens = await measureDtype(dtype, snapshot)

@@ -135,7 +135,7 @@ async function loadExport(folder: string, options: SessionOptions): Promise<Load
   }
 }
 
-/** About a third of the work of a window is hearing it. */
+/** Of the work of a window, roughly. */
 const HEARING_SHARE = 0.4
 
 async function askModel(

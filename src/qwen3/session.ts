@@ -17,7 +17,7 @@ export type SessionOptions = {
   threads: number
   /**
    * Uses the weights where the file is mapped instead of rearranging a copy of them: sessions of all threads share one
-   * copy and load at once, runs take 10-20% longer.
+   * copy and load at once, runs take 10-20% longer. Has no effect on int4, whose weights are small.
    */
   shareWeights: boolean
 }

@@ -36,6 +36,21 @@ const precisions = [
 ] as const
 
 describe.skipIf(!goldensFound)(`quantised${goldensNote}`, () => {
+  test.each(['float32', 'int8', 'int4'] as const)('%s with shared weights gives the same', async (dtype) => {
+    const folder = await mkdtemp(join(tmpdir(), 'qwen3-'))
+    await convertInto(join(GOLDENS, 'tiny-official'), folder, { dtype, source: 'test' })
+    const manifest = await readManifest(folder)
+    const mel = logMel(goldenAudio('en-3.2s'), 128)
+    const answers: Float32Array[] = []
+    for (const shareWeights of [false, true]) {
+      const model = await openTwoGraphs(folder, manifest, { threads: 1, shareWeights })
+      answers.push((await model.encode(mel, () => {})).values)
+      await model.close()
+    }
+    expect(largestDifference(answers[0]!, answers[1]!)).toBeLessThan(ENCODER_TOLERANCE)
+    await rm(folder, { recursive: true })
+  })
+
   test.each(precisions)('$dtype stays near float32', async ({ dtype, leastCosine, sameTimes }) => {
     const folder = await mkdtemp(join(tmpdir(), 'qwen3-'))
     await convertInto(join(GOLDENS, 'tiny-official'), folder, { dtype, source: 'test' })

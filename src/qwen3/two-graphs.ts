@@ -17,9 +17,11 @@ const WINDOWS_AT_ONCE = 2
 export async function openTwoGraphs(
   folder: string,
   manifest: Manifest,
-  options: SessionOptions,
+  { threads, shareWeights }: SessionOptions,
 ): Promise<Qwen3Model> {
-  const { shape } = manifest
+  const { shape, dtype } = manifest
+  // 4-bit products need rearranged weights: without them each run widens a copy to float32
+  const options = { threads, shareWeights: shareWeights && dtype !== 'int4' }
   const encoder = await openSession(join(folder, 'encoder.onnx'), options)
   const decoder = await openSession(join(folder, 'decoder.onnx'), options)
   const table = join(folder, 'embeddings.bin')
