@@ -45,7 +45,7 @@ export type SetResult = {
 /** Aligns one song and compares it with the times that people gave it. */
 export async function measure(
   song: Song,
-  aligner: Aligner,
+  aligner: Pick<Aligner, 'align'>,
   language: string,
   signal: AbortSignal,
 ): Promise<SongResult> {

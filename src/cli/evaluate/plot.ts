@@ -1,8 +1,10 @@
 import type { LineStatus } from '../../index.ts'
 import type { MeasuredLine, SongResult } from './measure.ts'
 import { of } from './report.ts'
+import { picture, pixel, text } from './svg.ts'
 
-const COLOURS: Record<LineStatus, string> = {
+/** One colour for each status, also where colours are hard to tell apart. */
+export const COLOURS: Record<LineStatus, string> = {
   aligned: '#0a7d5a',
   suspect: '#d1495b',
   interpolated: '#8d6bb8',
@@ -30,14 +32,8 @@ export function plot(songs: readonly SongResult[], title: string): string {
     const y = HEAD + Math.floor(i / columns) * cell.height + MARGIN.top
     return `<g transform="translate(${x} ${y})">\n${panel(song)}\n</g>`
   })
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="system-ui, sans-serif" font-size="11">`,
-    `<rect width="${width}" height="${height}" fill="#ffffff"/>`,
-    text(12, 20, title, 'font-size="14" font-weight="600"'),
-    legend(),
-    ...panels,
-    '</svg>\n',
-  ].join('\n')
+  const heading = text(12, 20, title, 'font-size="14" font-weight="600"')
+  return picture(width, height, [heading, legend(), ...panels])
 }
 
 function legend(): string {
@@ -92,13 +88,4 @@ function x(seconds: number, duration: number): number {
 function y(error: number): number {
   const clipped = Math.max(-LIMIT, Math.min(LIMIT, error))
   return pixel((HEIGHT / 2) * (1 - clipped / LIMIT))
-}
-
-function pixel(value: number): number {
-  return Math.round(value * 10) / 10
-}
-
-function text(atX: number, atY: number, content: string, style = ''): string {
-  const escaped = content.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
-  return `<text x="${pixel(atX)}" y="${pixel(atY)}" ${style}>${escaped}</text>`
 }
