@@ -2,10 +2,10 @@ import { type Format, formatAlignment } from '../format/format.ts'
 import { toJson } from '../format/json.ts'
 import { toLrc } from '../format/lrc.ts'
 import type { Alignment } from '../types.ts'
-import type { AlignAnswer, AlignBody } from './schemas.ts'
+import type { AlignAnswer, AnswerFormat } from './schemas.ts'
 
 /** The answer to a request for an alignment. */
-export function answerOf(alignment: Alignment, format: AlignBody['format'], requestId: string): AlignAnswer {
+export function answerOf(alignment: Alignment, format: AnswerFormat, requestId: string): AlignAnswer {
   const { lines, duration_seconds, language, model, verdict } = toJson(alignment)
   return {
     lrc_content: format === 'lrc' || format === 'all' ? toLrc(alignment) : null,
@@ -21,7 +21,7 @@ export function answerOf(alignment: Alignment, format: AlignBody['format'], requ
   }
 }
 
-function filesFor(format: AlignBody['format']): Format[] {
+function filesFor(format: AnswerFormat): Format[] {
   if (format === 'all') return ['enhanced-lrc', 'srt', 'vtt']
   return format === 'lrc' || format === 'json' ? [] : [format]
 }

@@ -102,14 +102,15 @@ export function createApp(readiness: () => Readiness, config: Config, logger: Lo
       '/api/v1/align',
       async ({ body, request }) => {
         const { id, signal, notes } = requests.of(request)
+        const { lyrics_text, language = 'auto', format = 'lrc' } = body
         const { source, shown } = requestedAudio(body, config)
-        Object.assign(notes, { audio: shown, language: body.language })
+        Object.assign(notes, { audio: shown, language })
         const alignment = await readyAligner(readiness())
-          .align(source, body.lyrics_text, { language: body.language, signal })
+          .align(source, lyrics_text, { language, signal })
           .catch((error) => {
             throw signal.aborted ? signal.reason : error
           })
-        const answer = answerOf(alignment, body.format, id)
+        const answer = answerOf(alignment, format, id)
         const { duration_seconds, line_count, verdict } = answer
         Object.assign(notes, {
           language: answer.language,

@@ -37,7 +37,7 @@ describe('/openapi/json', () => {
     expect(Object.keys(content)).toEqual(['application/json', 'multipart/form-data'])
     const { properties, required } = content['application/json']!.schema
     expect(Object.keys(properties)).toEqual(['audio_url', 'audio', 'lyrics_text', 'language', 'format'])
-    expect(required).toContain('lyrics_text')
+    expect(required).toEqual(['lyrics_text'])
     expect(properties.format).toMatchObject({ default: 'lrc' })
     expect(properties.audio_url!.examples).toContain('s3://songs/amazing-grace.mp3')
   })

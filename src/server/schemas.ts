@@ -39,17 +39,22 @@ export const AlignBody = t.Object(
       description: 'The lyrics, a line each; blank lines and markers such as [Chorus] may stand in them',
       examples: ['Amazing grace, how sweet the sound\nThat saved a wretch like me'],
     }),
-    language: t.String({
-      description: 'Name ("Chinese") or code ("zh") of the language; auto looks at the script of every line',
-      default: 'auto',
-      maxLength: 64,
-      examples: ['auto', 'zh', 'Chinese'],
-    }),
-    format: t.UnionEnum(['lrc', 'json', 'enhanced-lrc', 'srt', 'vtt', 'all'], {
-      description:
-        'lrc fills lrc_content, json fills json_data, the others are found in files; all fills everything',
-      default: 'lrc',
-    }),
+    language: t.Optional(
+      t.String({
+        description:
+          'Name ("Chinese") or code ("zh") of the language; auto looks at the script of every line',
+        default: 'auto',
+        maxLength: 64,
+        examples: ['auto', 'zh', 'Chinese'],
+      }),
+    ),
+    format: t.Optional(
+      t.UnionEnum(['lrc', 'json', 'enhanced-lrc', 'srt', 'vtt', 'all'], {
+        description:
+          'lrc fills lrc_content, json fills json_data, the others are found in files; all fills everything',
+        default: 'lrc',
+      }),
+    ),
   },
   {
     description: 'A recording (audio_url or audio) and its lyrics',
@@ -64,6 +69,9 @@ export const AlignBody = t.Object(
   },
 )
 export type AlignBody = Static<typeof AlignBody>
+
+/** What can be asked for. */
+export type AnswerFormat = NonNullable<AlignBody['format']>
 
 const word = t.Object({
   start_time: seconds('Start', 12.34),
