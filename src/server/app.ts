@@ -1,7 +1,7 @@
 import { node } from '@elysiajs/node'
 import { openapi } from '@elysiajs/openapi'
 import { Elysia, t } from 'elysia'
-import type { Logger } from 'pino'
+import pino, { type Logger } from 'pino'
 import type { Config } from '../config.ts'
 import { AlignError } from '../errors.ts'
 import { VERSION } from '../version.ts'
@@ -22,7 +22,11 @@ import { requestedAudio } from './source.ts'
  * The HTTP service of an aligner, which may still be loading: `readiness` is asked at every request. Listen with
  * {@link listen}, or hand the app's `fetch` to a server of your own.
  */
-export function createApp(readiness: () => Readiness, config: Config, logger: Logger) {
+export function createApp(
+  readiness: () => Readiness,
+  config: Config,
+  logger: Logger = pino({ level: config.logLevel }),
+) {
   const guard = createGuard(config.apiKeys)
   const requests = createRequests(config.requestTimeoutSeconds)
   const page = createPage()
