@@ -17,6 +17,8 @@ export type Evidence = {
   decoys: Fit[]
   /** Share of frames with a voice under each line; undefined where nothing was found or the model has no voice output. */
   voiced: (number | undefined)[]
+  /** Seconds of singing that lie in no line, in stretches of a second or more; 0 where the model has no voice output. */
+  unclaimedSeconds: number
 }
 
 // So many decoy lines make a usable sample of what chance reaches; more texts than these would cost too much time.
@@ -38,7 +40,7 @@ export function evidenceOf(emissions: Emissions, units: readonly Unit[], found: 
       ...fitsOf(emissions, decoy, alignUnits(emissions, decoy)).lines.filter((fit) => fit !== undefined),
     )
   }
-  return { ...fits, decoys }
+  return { ...fits, decoys, unclaimedSeconds: unclaimedSeconds(emissions, units, found) }
 }
 
 /** The syllables read backwards, started at a share of the text; units keep their lines. */
@@ -53,7 +55,11 @@ function syllablesOf(romanized: string): string[] {
   return romanized.match(/[^aeiouyv]*[aeiouyv]+(?:[^aeiouyv]+$)?|[^aeiouyv]+$/g) ?? []
 }
 
-function fitsOf(emissions: Emissions, units: readonly Unit[], found: CtcAlignment): Omit<Evidence, 'decoys'> {
+function fitsOf(
+  emissions: Emissions,
+  units: readonly Unit[],
+  found: CtcAlignment,
+): Omit<Evidence, 'decoys' | 'unclaimedSeconds'> {
   const { unitOfToken } = found.spelling
   const lines: (Fit | undefined)[] = []
   const unitFits: (Fit | undefined)[] = new Array(units.length).fill(undefined)
@@ -119,4 +125,35 @@ function voiceBetween({ voice }: Emissions, first: number, last: number): number
   let sum = 0
   for (let t = first; t <= last; t++) sum += voice[t]!
   return sum / (last - first + 1)
+}
+
+const SINGING = 0.5
+// Between two lines a voice may fade or breathe; only longer stretches can hold words.
+const SHORTEST_STRETCH_SECONDS = 1
+
+function unclaimedSeconds(
+  { voice, hop, frames }: Emissions,
+  units: readonly Unit[],
+  { spans }: CtcAlignment,
+): number {
+  if (!voice) return 0
+  const claimed = new Uint8Array(frames)
+  spans.forEach((span, i) => {
+    if (!span) return
+    // Up to the next unit of its line: a breath within a line belongs to it.
+    const next = units[i + 1]?.line === units[i]!.line ? spans[i + 1] : null
+    claimed.fill(1, Math.round(span.start / hop), Math.round((next?.start ?? span.end) / hop))
+  })
+  const shortest = Math.round(SHORTEST_STRETCH_SECONDS / hop)
+  let total = 0
+  let stretch = 0
+  for (let t = 0; t <= frames; t++) {
+    if (t < frames && voice[t]! >= SINGING && claimed[t] === 0) {
+      stretch++
+      continue
+    }
+    if (stretch >= shortest) total += stretch
+    stretch = 0
+  }
+  return total * hop
 }

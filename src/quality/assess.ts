@@ -32,7 +32,7 @@ export function assess(
     const { start, end } = line
     return { text: line.line.text, start, end, status: statusOf(line, confidence), confidence, units }
   })
-  return { lines, verdict: verdictOf(lines) }
+  return { lines, verdict: verdictOf(lines, evidence.unclaimedSeconds) }
 }
 
 // Singing covers at least this share of a line that is there; a line stretched over instruments has less.
@@ -62,31 +62,38 @@ function statusOf({ line, located }: TimedLine, confidence: number | null): Line
   return (confidence ?? 0) >= ALIGNED_FROM ? 'aligned' : 'suspect'
 }
 
-function verdictOf(lines: readonly AlignedLine[]): Verdict {
+function verdictOf(lines: readonly AlignedLine[], unclaimedSeconds: number): Verdict {
   const sung = lines.filter(({ confidence }) => confidence !== null)
   const count = (status: LineStatus) => sung.filter((line) => line.status === status).length
   const aligned = count('aligned')
   const share = aligned / sung.length
   const level: VerdictLevel = share >= GOOD_FROM ? 'good' : share >= MIXED_FROM ? 'mixed' : 'unreliable'
-  const reasons =
-    level === 'good' ? [] : reasonsFor(level, sung.length, count('suspect'), count('interpolated'))
   const confidence = sung.reduce((sum, line) => sum + (line.confidence ?? 0), 0) / sung.length
+  const reasons = [
+    ...(level === 'unreliable' ? [BY_CHANCE] : []),
+    ...doubts(sung.length, count('suspect'), count('interpolated')),
+    ...(unclaimedSeconds >= UNCLAIMED_FROM_SECONDS ? [unclaimed(unclaimedSeconds)] : []),
+  ]
   return { level, sungLines: sung.length, alignedLines: aligned, confidence, reasons }
 }
 
-function reasonsFor(level: VerdictLevel, sung: number, suspect: number, interpolated: number): string[] {
-  const reasons: string[] = []
-  if (level === 'unreliable') {
-    reasons.push(
-      'The text fits the recording hardly better than chance: other lyrics, or singing that could not be heard.',
-    )
-  }
-  if (suspect > 0)
-    reasons.push(`${suspect} of ${sung} sung lines are suspect: the sound does not support their place.`)
-  if (interpolated > 0) {
-    reasons.push(
-      `${interpolated} of ${sung} sung lines hold nothing that can be pronounced; their times are interpolated.`,
-    )
-  }
-  return reasons
+const BY_CHANCE =
+  'The text fits the recording hardly better than chance: other lyrics, or singing that could not be heard.'
+
+function doubts(sung: number, suspect: number, interpolated: number): string[] {
+  const of = (count: number) => `${count} of ${sung} sung lines`
+  return [
+    ...(suspect > 0 ? [`${of(suspect)} are suspect: the sound does not support their place.`] : []),
+    ...(interpolated > 0
+      ? [`${of(interpolated)} hold nothing that can be pronounced; their times are interpolated.`]
+      : []),
+  ]
+}
+
+// Less than this is humming and echo in most songs.
+const UNCLAIMED_FROM_SECONDS = 15
+
+function unclaimed(seconds: number): string {
+  const amount = `About ${Math.round(seconds)} s of singing are in no line`
+  return `${amount}: words may be missing in the lyrics, and a repeated line may stand at another repetition.`
 }
