@@ -1,5 +1,6 @@
 /** One measurement of bench/qwen3.ts in a process of its own; prints JSON. */
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { Worker } from 'node:worker_threads'
 import type { Dtype } from '../src/qwen3/convert/linear.ts'
 import { readManifest } from '../src/qwen3/converted.ts'
@@ -73,8 +74,15 @@ function median(values: number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1]!
 }
 
-/** Peak memory of so many threads that each align one window, at the same time. */
+/**
+ * Peak memory of so many threads that each align one window, at the same time. Pages that several sessions map count
+ * once, as a container counts them: the resident size of the process would count them once per session.
+ */
 async function workers(folder: string, threads: number, count: number) {
+  let peak = 0
+  const sample = setInterval(() => {
+    peak = Math.max(peak, proportionalMegabytes())
+  }, 250)
   const running = Array.from({ length: count }, async () => {
     const worker = new Worker(new URL('./qwen3-worker.ts', import.meta.url), {
       workerData: { folder, threads, shareWeights: count > 1 },
@@ -83,7 +91,18 @@ async function workers(folder: string, threads: number, count: number) {
     await worker.terminate()
   })
   await Promise.all(running)
-  return { peakMegabytes: peakMegabytes() }
+  clearInterval(sample)
+  return { peakMegabytes: Math.round(peak) }
+}
+
+/** Linux only; elsewhere the resident size. */
+function proportionalMegabytes(): number {
+  try {
+    const kilobytes = /^Pss:\s+(\d+)/m.exec(readFileSync('/proc/self/smaps_rollup', 'utf8'))?.[1]
+    return Number(kilobytes) / 1024
+  } catch {
+    return process.memoryUsage().rss / 1024 / 1024
+  }
 }
 
 const [task, ...args] = process.argv.slice(2)

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AlignError } from '../errors.ts'
+import type { Int8Levels } from './convert/int8-levels.ts'
 import type { Dtype } from './convert/linear.ts'
 import type { ModelShape } from './shape.ts'
 
@@ -14,6 +15,8 @@ export type Manifest = {
   format: 'sow-qwen3'
   converter: number
   dtype: Dtype
+  /** Range of the weights in int8. */
+  levels?: Int8Levels
   /** SHA-256 over the weights and the files beside them. */
   source: string
   shape: ModelShape

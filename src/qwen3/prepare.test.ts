@@ -133,6 +133,12 @@ describe('what is wrong with a model folder is said', () => {
     expect(await refusal()).toContain('config.json cannot be read')
   })
 
+  test('a link to nowhere beside the weights', async () => {
+    await rm(join(snapshot, 'vocab.json'))
+    await symlink('../../blobs/0123', join(snapshot, 'vocab.json'))
+    expect(await refusal()).toContain('vocab.json points to ../../blobs/0123, which is not there')
+  })
+
   test('a missing tensor, NaN weights, truncated weights', async () => {
     const weights = join(snapshot, 'model.safetensors')
     const bytes = await readFile(weights)

@@ -1,8 +1,9 @@
 import { access, constants, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { AlignError } from '../errors.ts'
-import { openCheckpoint } from './convert/checkpoint.ts'
+import { openCheckpoint, requireFile } from './convert/checkpoint.ts'
 import { convertInto, TOKENIZER_FILES } from './convert/convert.ts'
+import { int8Levels } from './convert/int8-levels.ts'
 import type { Dtype } from './convert/linear.ts'
 import { isGone, type Owner, thisProcess, withLock } from './convert/lock.ts'
 import { hashFiles, rememberedHash } from './convert/source-hash.ts'
@@ -45,7 +46,9 @@ export async function prepareQwen3(
       const home = join(cacheDir, 'qwen3')
       await makeFolder(home)
       const source = await rememberedHash(await sourceFiles(folder), join(home, 'hashes'))
-      const name = `${source.slice(0, 16)}-${dtype ?? 'float32'}-v${CONVERTER_VERSION}`
+      const levels = dtype === 'int8' ? await int8Levels() : 127
+      const precision = levels === 127 ? (dtype ?? 'float32') : `${dtype}-${levels}`
+      const name = `${source.slice(0, 16)}-${precision}-v${CONVERTER_VERSION}`
       return convertOnce(folder, join(home, name), dtype ?? 'float32', source, onProgress)
     }
     default:
@@ -94,7 +97,11 @@ async function sourceFiles(folder: string): Promise<string[]> {
     join(folder, name),
   )
   const there: string[] = []
-  for (const path of beside) if (await isThere(path)) there.push(path)
+  for (const path of beside) {
+    if (!(await isThere(path))) continue
+    await requireFile(path)
+    there.push(path)
+  }
   return [...there, ...checkpoint.files]
 }
 
@@ -124,9 +131,10 @@ async function convertUnlessDone(
   source: string,
   onProgress: (fraction: number) => void = () => {},
 ): Promise<string> {
+  const levels = await int8Levels()
   const isDone = async () => {
     const manifest = await readManifest(target).catch(() => undefined)
-    return manifest?.source === source && manifest.dtype === dtype
+    return manifest?.source === source && manifest.dtype === dtype && (manifest.levels ?? levels) === levels
   }
   if (await isDone()) return target
   return withLock(`${target}.lock`, async () => {
@@ -135,7 +143,7 @@ async function convertUnlessDone(
     const partial = `${target}${PARTIAL}${ownerName(thisProcess())}`
     try {
       await mkdir(partial)
-      await convertInto(snapshot, partial, { dtype, source, onProgress })
+      await convertInto(snapshot, partial, { dtype, levels, source, onProgress })
       await rm(target, { recursive: true, force: true })
       await rename(partial, target)
       return target

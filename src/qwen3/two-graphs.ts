@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { requireInt8Levels } from './convert/int8-levels.ts'
 import type { Manifest } from './converted.ts'
 import { type Embeddings, openEmbeddings } from './embeddings.ts'
 import type { LogMel } from './mel.ts'
@@ -19,7 +20,8 @@ export async function openTwoGraphs(
   manifest: Manifest,
   { threads, shareWeights }: SessionOptions,
 ): Promise<Qwen3Model> {
-  const { shape, dtype } = manifest
+  const { shape, dtype, levels } = manifest
+  await requireInt8Levels(levels)
   // 4-bit products need rearranged weights: without them each run widens a copy to float32
   const options = { threads, shareWeights: shareWeights && dtype !== 'int4' }
   const encoder = await openSession(join(folder, 'encoder.onnx'), options)

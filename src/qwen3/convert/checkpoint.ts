@@ -1,4 +1,4 @@
-import { type FileHandle, lstat, open, readFile, readlink, stat } from 'node:fs/promises'
+import { access, constants, type FileHandle, lstat, open, readFile, readlink, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { AlignError } from '../../errors.ts'
 import { firstNonFinite, toFloat32 } from './floats.ts'
@@ -34,8 +34,7 @@ export async function openCheckpoint(folder: string): Promise<Checkpoint> {
     await requireFile(file)
     for (const [name, entry] of await readTensorTable(file)) tensors.set(name, entry)
   }
-  const handles = new Map<string, FileHandle>()
-  for (const file of files) handles.set(file, await open(file))
+  const handles = await openAll(files)
   return {
     files,
     tensors,
@@ -63,10 +62,27 @@ function ignoreMissing(error: NodeJS.ErrnoException): undefined {
   throw new AlignError('MODEL_INVALID', `${INDEX} cannot be read: ${error.message}`, { cause: error })
 }
 
-/** Tells a missing file, a dangling link and a forbidden one apart. */
-async function requireFile(file: string): Promise<void> {
+/** All or none. */
+async function openAll(files: readonly string[]): Promise<Map<string, FileHandle>> {
+  const handles = new Map<string, FileHandle>()
   try {
-    if ((await stat(file)).isFile()) return
+    for (const file of files) handles.set(file, await open(file))
+    return handles
+  } catch (error) {
+    for (const handle of handles.values()) await handle.close()
+    throw error
+  }
+}
+
+/**
+ * Tells a missing file, a link to nowhere and a forbidden one apart.
+ * @throws AlignError MODEL_INVALID
+ */
+export async function requireFile(file: string): Promise<void> {
+  try {
+    const found = await stat(file)
+    await access(file, constants.R_OK)
+    if (found.isFile()) return
   } catch (cause) {
     throw new AlignError('MODEL_INVALID', await whyUnreadable(file, cause), { cause })
   }
@@ -80,7 +96,7 @@ async function whyUnreadable(file: string, cause: unknown): Promise<string> {
     return `${file} points to ${target}, which is not there: mount the whole model folder (with its blobs/), or download with --local-dir`
   }
   if (link) return `${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`
-  return `Expected the weights in ${basename(file)}, it is not there: ${file}`
+  return `Expected ${basename(file)} in the model folder, it is not there: ${file}`
 }
 
 function entryOf(tensors: ReadonlyMap<string, TensorEntry>, name: string): TensorEntry {

@@ -6,6 +6,7 @@ import { readSourceConfig } from '../source-config.ts'
 import { decoderGraph } from './decoder-graph.ts'
 import { encoderGraph } from './encoder-graph.ts'
 import type { GraphBuilder } from './graph.ts'
+import type { Int8Levels } from './int8-levels.ts'
 import { openWeights, type Weights } from './layout.ts'
 import type { Dtype } from './linear.ts'
 import { linearsOf } from './quantized-linear.ts'
@@ -13,6 +14,8 @@ import { placeWeights, writeGraph, writeSynced } from './write-model.ts'
 
 export type ConvertOptions = {
   dtype: Dtype
+  /** Range of int8 weights; without effect on the other dtypes. */
+  levels: Int8Levels
   /** Hash of the snapshot, kept in the manifest. */
   source: string
   /** Told the finished share, [0, 1]. */
@@ -38,11 +41,11 @@ type Plan = { weights: Weights; graphs: Record<'encoder' | 'decoder', GraphBuild
  * @throws AlignError MODEL_INVALID where the snapshot is no whole Qwen3-ForcedAligner, CACHE_UNWRITABLE where the disk is too full
  */
 export async function convertInto(snapshot: string, folder: string, options: ConvertOptions): Promise<void> {
-  const { dtype, source, onProgress = () => {} } = options
+  const { dtype, levels, source, onProgress = () => {} } = options
   const { shape, slotMilliseconds } = await readSourceConfig(snapshot)
   const weights = await openWeights(snapshot, shape)
   try {
-    const plan = planGraphs(weights, shape, dtype)
+    const plan = planGraphs(weights, shape, dtype, levels)
     await requireSpace(folder, plan.bytes)
     let done = 0
     const onWritten = (bytes: number) => {
@@ -56,6 +59,7 @@ export async function convertInto(snapshot: string, folder: string, options: Con
       format: 'sow-qwen3',
       converter: CONVERTER_VERSION,
       dtype,
+      ...(dtype === 'int8' && { levels }),
       source,
       shape,
       classes: weights.classes,
@@ -69,8 +73,8 @@ export async function convertInto(snapshot: string, folder: string, options: Con
   }
 }
 
-function planGraphs(weights: Weights, shape: Manifest['shape'], dtype: Dtype): Plan {
-  const linears = linearsOf(dtype, weights)
+function planGraphs(weights: Weights, shape: Manifest['shape'], dtype: Dtype, levels: Int8Levels): Plan {
+  const linears = linearsOf(dtype, weights, levels)
   const encoder = encoderGraph(shape, weights, linears)
   const decoder = decoderGraph(shape, weights, linears)
   const bytes = placeWeights(encoder).bytes + placeWeights(decoder).bytes + weights.entry(EMBED_TENSOR).bytes

@@ -7,13 +7,14 @@ const values = (length: number) =>
     .array(fc.float({ min: -4, max: 4, noNaN: true }), { minLength: length, maxLength: length })
     .map((array) => Float32Array.from(array))
 
-test('8 bits per output are within half a step', () => {
+test.each([127, 64] as const)('8 bits per output, %i levels: within half a step', (levels) => {
   fc.assert(
     fc.property(values(64), (matrix) => {
-      const { codes, scales } = quantizeColumns(matrix, 4, 16)
+      const { codes, scales } = quantizeColumns(matrix, 4, 16, levels)
       for (const [i, value] of matrix.entries()) {
         const scale = scales[i >> 4]!
-        expect(Math.abs((codes[i]! - 128) * scale - value)).toBeLessThanOrEqual(scale * 0.5001)
+        expect(Math.abs(codes[i]! * scale - value)).toBeLessThanOrEqual(scale * 0.5001)
+        expect(Math.abs(codes[i]!)).toBeLessThanOrEqual(levels)
       }
     }),
   )
@@ -38,7 +39,7 @@ test('blocks in 4 and 8 bits are within one step, and the largest value within h
 })
 
 test('a matrix of zeros stays zero', () => {
-  expect(new Set(quantizeColumns(new Float32Array(32), 2, 16).codes)).toEqual(new Set([128]))
+  expect(new Set(quantizeColumns(new Float32Array(32), 2, 16, 127).codes)).toEqual(new Set([0]))
   expect(new Set(quantizeBlocks(new Float32Array(32), 32, 4, 32).codes)).toEqual(new Set([0x88]))
 })
 

@@ -1,20 +1,24 @@
-/** A matrix [inputs, outputs] in 8 bits with one scale per output: value = (code - 128) * scale. */
-export type ColumnCodes = { codes: Uint8Array; scales: Float32Array }
+import type { Int8Levels } from './int8-levels.ts'
 
-const CENTRE = 128
+/** A matrix in 8 bits with one scale per output: value = code * scale. */
+export type ColumnCodes = { codes: Int8Array; scales: Float32Array }
 
-/**
- * Quantises a matrix [outputs, inputs] for DynamicQuantizeMatMul. Codes are unsigned: with signed ones, processors
- * without VNNI saturate sums of two products. O(outputs * inputs).
- */
-export function quantizeColumns(matrix: Float32Array, outputs: number, inputs: number): ColumnCodes {
-  const codes = new Uint8Array(matrix.length)
+/** Quantises a matrix [outputs, inputs] for DynamicQuantizeMatMul. O(outputs * inputs). */
+export function quantizeColumns(
+  matrix: Float32Array,
+  outputs: number,
+  inputs: number,
+  levels: Int8Levels,
+): ColumnCodes {
+  const codes = new Int8Array(matrix.length)
   const scales = new Float32Array(outputs)
   for (let row = 0; row < outputs; row++) {
     const from = row * inputs
-    const scale = Math.fround(largestOf(matrix, from, from + inputs).size / 127) || 1
+    const scale = Math.fround(largestOf(matrix, from, from + inputs).size / levels) || 1
     scales[row] = scale
-    for (let i = from; i < from + inputs; i++) codes[i] = Math.round(matrix[i]! / scale) + CENTRE
+    for (let i = from; i < from + inputs; i++) {
+      codes[i] = Math.max(-levels, Math.min(levels, Math.round(matrix[i]! / scale)))
+    }
   }
   return { codes, scales }
 }

@@ -1,4 +1,5 @@
 import type { ExternalWeight, GraphBuilder } from './graph.ts'
+import type { Int8Levels } from './int8-levels.ts'
 import type { Weights } from './layout.ts'
 import {
   asBytes,
@@ -19,12 +20,12 @@ const BLOCK = 32
  * The matrices of a model in the precision asked for. int8 saves time and memory, int4 memory above all; matrices whose
  * inputs have outliers stay in float32 beside the one, in 8 bits per block beside the other.
  */
-export function linearsOf(dtype: Dtype, weights: Weights): Linears {
+export function linearsOf(dtype: Dtype, weights: Weights, levels: Int8Levels): Linears {
   switch (dtype) {
     case 'float32':
       return { linear: floatLinear(weights), risky: floatLinear(weights) }
     case 'int8':
-      return { linear: dynamicLinear(weights), risky: floatLinear(weights) }
+      return { linear: dynamicLinear(weights, levels), risky: floatLinear(weights) }
     case 'int4':
       return { linear: blockLinear(weights, 4), risky: blockLinear(weights, 8) }
     default:
@@ -33,26 +34,21 @@ export function linearsOf(dtype: Dtype, weights: Weights): Linears {
 }
 
 /** 8-bit weights per output, activations quantised as they come. */
-function dynamicLinear(weights: Weights): Linear {
+function dynamicLinear(weights: Weights, levels: Int8Levels): Linear {
   return (graph, x, matrix) => {
     const { name, outputs, inputs } = matrix
-    const shared = once(async () => quantizeColumns(await stack(weights, matrix.parts), outputs, inputs))
+    const shared = once(async () =>
+      quantizeColumns(await stack(weights, matrix.parts), outputs, inputs, levels),
+    )
     const codes = graph.weight({
       name,
-      element: 'uint8',
+      element: 'int8',
       dims: [inputs, outputs],
       bytes: inputs * outputs,
-      make: async () => transpose((await shared()).codes, outputs, inputs),
+      make: async () => asBytes(transpose((await shared()).codes, outputs, inputs)),
     })
     const scales = scalesOf(graph, matrix, outputs, async () => (await shared()).scales)
-    const centre = graph.weight({
-      name: `${name}.centre`,
-      element: 'uint8',
-      dims: [outputs],
-      bytes: outputs,
-      make: async () => new Uint8Array(outputs).fill(128),
-    })
-    return graph.node('DynamicQuantizeMatMul', [x, codes, scales, centre], { domain: MICROSOFT })
+    return graph.node('DynamicQuantizeMatMul', [x, codes, scales], { domain: MICROSOFT })
   }
 }
 
