@@ -3,20 +3,20 @@ import { openapi } from '@elysiajs/openapi'
 import { Elysia, t } from 'elysia'
 import pino, { type Logger } from 'pino'
 import type { Config } from '../config.ts'
-import { AlignError } from '../errors.ts'
 import { VERSION } from '../version.ts'
-import { answerOf } from './answer.ts'
+import { alignRequested } from './align.ts'
 import { createGuard } from './auth.ts'
 import { readBody } from './body.ts'
 import { documentation, SECURITY } from './documentation.ts'
 import { answerError } from './errors.ts'
 import { securityHeaders } from './headers.ts'
 import { logRequest } from './log.ts'
+import { createMetrics } from './metrics.ts'
 import { createPage } from './page/page.ts'
+import { createPlaces } from './places.ts'
 import { healthOf, type Readiness, readyAligner } from './readiness.ts'
 import { createRequests } from './requests.ts'
 import { AlignAnswer, AlignBody, ErrorBody, Failures, HealthBody } from './schemas.ts'
-import { requestedAudio } from './source.ts'
 
 /**
  * The HTTP service of an aligner, which may still be loading: `readiness` is asked at every request. Listen with
@@ -30,17 +30,8 @@ export function createApp(
   const guard = createGuard(config.apiKeys)
   const requests = createRequests(config.requestTimeoutSeconds)
   const page = createPage()
-  const places = config.maxConcurrent + config.maxQueue
-  let taken = 0
-
-  /** Takes a place for a request before its body is read, so that waiting uploads cannot fill the memory. */
-  function takePlace(request: Request): void {
-    if (taken >= places) {
-      throw new AlignError('QUEUE_FULL', `Expected at most ${places} requests at once, got one more`)
-    }
-    taken++
-    requests.of(request).onClose.push(() => taken--)
-  }
+  const metrics = createMetrics(readiness)
+  const places = createPlaces(config.maxConcurrent + config.maxQueue)
 
   function waitSeconds(): number | null {
     const now = readiness()
@@ -76,8 +67,11 @@ export function createApp(
       set.status = status
       return body
     })
-    .onAfterResponse(({ request, set }) => {
-      logRequest(logger, request, Number(set.status ?? 200), requests.close(request))
+    .onAfterResponse(({ request, route, set }) => {
+      const status = Number(set.status ?? 200)
+      const closed = requests.close(request)
+      logRequest(logger, request, status, closed)
+      metrics.answered(route || 'other', status, secondsSince(closed.startedAt), closed.notes.code)
     })
     .use(openapi(documentation))
     .get(
@@ -102,26 +96,20 @@ export function createApp(
       response: t.Object({ status: t.Literal('alive'), version: t.String() }),
       detail: { summary: 'Whether the process answers' },
     })
+    .get(
+      '/metrics',
+      ({ set }) => {
+        set.headers['content-type'] = metrics.contentType
+        return metrics.text()
+      },
+      { detail: { summary: 'What the service counts, for Prometheus', security: SECURITY } },
+    )
     .post(
       '/api/v1/align',
       async ({ body, request }) => {
-        const { id, signal, notes } = requests.of(request)
-        const { lyrics_text, language = 'auto', format = 'lrc' } = body
-        const { source, shown } = requestedAudio(body, config)
-        Object.assign(notes, { audio: shown, language })
-        const alignment = await readyAligner(readiness())
-          .align(source, lyrics_text, { language, signal })
-          .catch((error) => {
-            throw signal.aborted ? signal.reason : error
-          })
-        const answer = answerOf(alignment, format, id)
-        const { duration_seconds, line_count, verdict } = answer
-        Object.assign(notes, {
-          language: answer.language,
-          duration_seconds,
-          line_count,
-          verdict: verdict.level,
-        })
+        const opened = requests.of(request)
+        const answer = await alignRequested(body, opened, readyAligner(readiness()), config)
+        metrics.aligned(answer, secondsSince(opened.startedAt))
         return answer
       },
       {
@@ -129,8 +117,9 @@ export function createApp(
         parse: [
           async ({ request }) => {
             readyAligner(readiness())
-            takePlace(request)
-            return await readBody(request, config.maxAudioBytes, requests.of(request).signal)
+            const opened = requests.of(request)
+            places.take(opened)
+            return await readBody(request, config.maxAudioBytes, opened.signal)
           },
           'json',
           'formdata',
@@ -145,6 +134,10 @@ export function createApp(
         },
       },
     )
+}
+
+function secondsSince(milliseconds: number): number {
+  return (performance.now() - milliseconds) / 1000
 }
 
 /** The type of the service, for an Eden client: `treaty<App>('http://localhost:8000')`. */
