@@ -28,6 +28,7 @@ describe('/openapi/json', () => {
       '/health',
       '/api/v1/health',
       '/api/v1/live',
+      '/metrics',
       '/api/v1/align',
     ])
   })
