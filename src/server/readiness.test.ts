@@ -6,6 +6,7 @@ afterAll(stopAll)
 describe('readiness', () => {
   test.each([
     [{ state: 'loading' }, 'MODEL_NOT_READY', true],
+    [{ state: 'loading', converted: 0.456 }, 'MODEL_NOT_READY', true],
     [{ state: 'failed', reason: 'no model.onnx in /models' }, 'MODEL_NOT_READY', false],
     [{ state: 'draining', aligner: aligner(async () => ALIGNMENT) }, 'DRAINING', true],
   ] as const)('%o: 503 from health and align', async (readiness, code, retryable) => {
@@ -17,6 +18,7 @@ describe('readiness', () => {
       const body = await read(response)
       expect(body).toMatchObject({ detail: 'Model not loaded', code, retryable, state: readiness.state })
       if (readiness.state === 'failed') expect(body.reason).toBe(readiness.reason)
+      if ('converted' in readiness) expect(body.reason).toContain('45 % are done')
     }
     expect((await fetch(`${service.url}/api/v1/live`)).status).toBe(200)
   })

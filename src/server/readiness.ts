@@ -6,7 +6,8 @@ import type { HealthBody } from './schemas.ts'
 
 /** Whether alignments can be made, and by whom. */
 export type Readiness =
-  | { state: 'loading' }
+  /** `converted`: the share of a model's conversion that is done, where it has to be converted. */
+  | { state: 'loading'; converted?: number }
   | { state: 'failed'; reason: string }
   | { state: 'ready'; aligner: Aligner }
   | { state: 'draining'; aligner: Aligner }
@@ -35,12 +36,17 @@ export function readyAligner(readiness: Readiness): Aligner {
     case 'ready':
       return readiness.aligner
     case 'loading':
-      throw new NotReadyError('loading', 'The model is being loaded')
+      throw new NotReadyError('loading', loadingReason(readiness.converted))
     case 'failed':
       throw new NotReadyError('failed', readiness.reason)
     case 'draining':
       throw new NotReadyError('draining', 'The service is shutting down and takes no new work')
   }
+}
+
+function loadingReason(converted: number | undefined): string {
+  if (converted === undefined) return 'The model is being loaded'
+  return `The model is being converted for this machine, ${Math.floor(converted * 100)} % are done`
 }
 
 /** The body of /health. */

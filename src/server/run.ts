@@ -30,7 +30,9 @@ export async function runService(): Promise<number> {
   logger.info({ url: listening.url }, `listening on ${listening.url}`)
 
   const stop = stopSignal()
-  const loading = load(config, logger).then((loaded) => {
+  const loading = load(config, logger, (converted) => {
+    service.now = { state: 'loading', converted }
+  }).then((loaded) => {
     service.now = loaded
   })
   logger.info({ signal: await stop }, 'stopping: no new work is taken')
@@ -63,12 +65,17 @@ function sayWhatIsSet(config: Config, logger: Logger): void {
   }
 }
 
-async function load(config: Config, logger: Logger): Promise<Readiness> {
+async function load(
+  config: Config,
+  logger: Logger,
+  onLoading: (converted: number) => void,
+): Promise<Readiness> {
   const started = performance.now()
   try {
     const aligner = await createAligner({
       ...alignerOptions(config),
       onWarning: (message) => logger.warn(message),
+      onLoading,
     })
     const { model, threads, maxConcurrent } = aligner.status()
     const ms = Math.round(performance.now() - started)
