@@ -1,11 +1,11 @@
-import { accessSync, constants, writeFileSync } from 'node:fs'
-import { dirname, extname } from 'node:path'
+import { writeFileSync } from 'node:fs'
+import { extname } from 'node:path'
 import { Command, Option } from 'commander'
-import { AlignError, type Alignment, type Format, formatAlignment, formats } from '../index.ts'
+import { type Alignment, type Format, formatAlignment, formats } from '../index.ts'
 import { EXIT } from './exit.ts'
 import { abortOnInterrupt } from './interrupt.ts'
 import { readLyrics } from './lyrics-file.ts'
-import { alignerFor, type Done, type ModelOptions, wholeNumber } from './options.ts'
+import { alignerFor, checkWritable, type Done, type ModelOptions, wholeNumber } from './options.ts'
 import { progressBar } from './progress.ts'
 import { trustReport } from './trust.ts'
 
@@ -64,7 +64,7 @@ export function alignCommand(done: Done): Command {
 
 async function alignFile(audio: string, lyrics: string, options: AlignCommandOptions): Promise<number> {
   const format = options.format ?? formatOf(options.out)
-  if (options.out) checkWritable(options.out)
+  if (options.out) checkWritable('--out', options.out)
   const text = await readLyrics(lyrics, options.encoding)
   const alignment = await alignInterruptibly(audio, text, options)
   if (!alignment) return EXIT.interrupted
@@ -100,15 +100,4 @@ const FORMATS_BY_ENDING: Record<string, Format> = { '.json': 'json', '.srt': 'sr
 
 function formatOf(out: string | undefined): Format {
   return FORMATS_BY_ENDING[extname(out ?? '').toLowerCase()] ?? 'lrc'
-}
-
-/** Before minutes of work, not after. */
-function checkWritable(file: string): void {
-  try {
-    accessSync(dirname(file), constants.W_OK)
-  } catch (cause) {
-    throw new AlignError('CONFIG_INVALID', `Expected --out in a folder that can be written, got ${file}`, {
-      cause,
-    })
-  }
 }

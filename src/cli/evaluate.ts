@@ -8,7 +8,7 @@ import { REPORT_HEAD, setRow, songRow } from './evaluate/report.ts'
 import { readSongs } from './evaluate/songs.ts'
 import { EXIT } from './exit.ts'
 import { abortOnInterrupt } from './interrupt.ts'
-import { alignerFor, type Done, type ModelOptions, wholeNumber } from './options.ts'
+import { alignerFor, checkWritable, type Done, type ModelOptions, wholeNumber } from './options.ts'
 
 type EvaluateOptions = ModelOptions & { language: string; json?: string; plot?: string }
 
@@ -53,6 +53,8 @@ export function evaluateCommand(done: Done): Command {
 
 async function evaluate(folder: string, options: EvaluateOptions): Promise<number> {
   const songs = readSongs(folder)
+  if (options.json) checkWritable('--json', options.json)
+  if (options.plot) checkWritable('--plot', options.plot)
   using interrupt = abortOnInterrupt()
   const { signal } = interrupt
   // Without a cache: times are measured.

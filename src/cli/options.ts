@@ -1,7 +1,9 @@
+import { accessSync, constants } from 'node:fs'
+import { dirname } from 'node:path'
 import { InvalidArgumentError } from 'commander'
 import { alignerOptions, given } from '../aligner-options.ts'
 import { loadConfig } from '../config.ts'
-import { type AlignerOptions, createAligner } from '../index.ts'
+import { AlignError, type AlignerOptions, createAligner } from '../index.ts'
 
 /** A command is told how to report its exit code. */
 export type Done = (exitCode: number) => void
@@ -32,4 +34,17 @@ export function alignerFor(options: ModelOptions, more: AlignerOptions = {}) {
     ...given({ modelPath, threads, maxAudioSeconds }),
     ...more,
   })
+}
+
+/**
+ * Checks the folder of a file to be written: before minutes of work, not after.
+ * @throws AlignError CONFIG_INVALID
+ */
+export function checkWritable(option: string, file: string): void {
+  try {
+    accessSync(dirname(file), constants.W_OK)
+  } catch (cause) {
+    const message = `Expected ${option} in a folder that can be written, got ${file}`
+    throw new AlignError('CONFIG_INVALID', message, { cause })
+  }
 }

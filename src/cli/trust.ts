@@ -15,11 +15,8 @@ export function trustReport({ verdict, lines }: Alignment): string[] {
 function doubtOf(line: AlignedLine, index: number): string | undefined {
   const { status, confidence, start, text } = line
   if (status !== 'suspect' && status !== 'interpolated') return undefined
-  const why =
-    status === 'suspect'
-      ? `suspect (confidence ${(confidence ?? 0).toFixed(2)}): the sound does not support this time`
-      : 'interpolated: nothing in it could be heard, its time comes from its neighbours'
-  return `warning: line ${index + 1} at ${lrcTime(Math.round(start * 100))} "${shortened(text)}" is ${why}`
+  const why = status === 'suspect' ? `suspect (confidence ${(confidence ?? 0).toFixed(2)})` : 'interpolated'
+  return `warning: line ${index + 1} at ${lrcTime(Math.round(start * 100))} is ${why}: ${shortened(text)}`
 }
 
 function shortened(text: string): string {
