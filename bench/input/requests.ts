@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import autocannon from 'autocannon'
+import { checkOnsets } from './check.ts'
+import type { BenchSong } from './speech.ts'
+
+/** A request as autocannon sends it. */
+export type Post = { body: Buffer; headers: Record<string, string> }
+
+const TIMEOUT_SECONDS = 600
+const BOUNDARY = 'sow-align-bench-boundary'
+
+/** A form with a recording and its lyrics; `blankLines` after them make another question with the same answer. */
+export function alignForm(
+  song: BenchSong,
+  audio: Uint8Array = readFileSync(song.file),
+  blankLines = 0,
+): Post {
+  const lyrics = song.lyrics + '\n'.repeat(blankLines)
+  const part = (name: string, more = '') =>
+    `--${BOUNDARY}\r\nContent-Disposition: form-data; name="${name}"${more}\r\n`
+  const file = `; filename="${basename(song.file)}"\r\nContent-Type: application/octet-stream`
+  const text = `${part('lyrics_text')}\r\n${lyrics}\r\n${part('format')}\r\njson\r\n${part('audio', file)}\r\n`
+  return {
+    body: Buffer.concat([Buffer.from(text), audio, Buffer.from(`\r\n--${BOUNDARY}--\r\n`)]),
+    headers: { 'content-type': `multipart/form-data; boundary=${BOUNDARY}` },
+  }
+}
+
+/**
+ * Sends requests one after the other and gives the milliseconds of each.
+ * @throws Error when an answer is wrong
+ */
+export async function sendAll(url: string, song: BenchSong, posts: readonly Post[]): Promise<number[]> {
+  let wrong: unknown
+  const requests = posts.map(({ body, headers }) => ({
+    method: 'POST' as const,
+    path: '/api/v1/align',
+    body,
+    headers,
+    onResponse: (status: number, answer: string) => {
+      try {
+        checkAnswer(status, answer, song)
+      } catch (error) {
+        wrong ??= error
+      }
+    },
+  }))
+  const times = await cannon({ url, requests, connections: 1, amount: posts.length })
+  if (wrong) throw wrong
+  if (times.length !== posts.length) throw new Error(`Expected ${posts.length} answers, got ${times.length}`)
+  return times
+}
+
+// As a busy load balancer might; as fast as possible, the questions themselves would take a core.
+const HEALTH_PER_SECOND = 100
+
+/** Asks /health from one connection for some seconds; milliseconds of each answer. */
+export async function askHealth(url: string, seconds: number): Promise<number[]> {
+  return cannon({ url: `${url}/health`, connections: 1, duration: seconds, overallRate: HEALTH_PER_SECOND })
+}
+
+/** Keeps a service busy from so many connections until told to stop. */
+export function keepBusy(url: string, post: Post, connections: number): () => Promise<void> {
+  const request = { method: 'POST' as const, path: '/api/v1/align', ...post }
+  let told: () => void = () => {}
+  const stopped = new Promise<void>((resolve) => {
+    told = resolve
+  })
+  const busy = { url, requests: [request], connections, forever: true, timeout: TIMEOUT_SECONDS }
+  const instance = autocannon(busy, () => {})
+  instance.once('done', told)
+  return () => {
+    instance.stop()
+    return stopped
+  }
+}
+
+async function cannon(options: autocannon.Options): Promise<number[]> {
+  const times: number[] = []
+  const result = await new Promise<autocannon.Result>((resolve, reject) => {
+    const instance = autocannon({ timeout: TIMEOUT_SECONDS, ...options }, (error, done) =>
+      error ? reject(error) : resolve(done),
+    )
+    instance.on('response', (_client, _status, _bytes, milliseconds) => times.push(milliseconds))
+  })
+  const { errors, non2xx } = result
+  if (errors > 0 || non2xx > 0) {
+    throw new Error(`Expected answers of status 200, got ${errors} errors and ${non2xx} other statuses`)
+  }
+  return times
+}
+
+function checkAnswer(status: number, answer: string, { onsets }: BenchSong): void {
+  if (status !== 200) throw new Error(`Expected status 200, got ${status}: ${answer.slice(0, 300)}`)
+  const lines: { start_time: number; status: string }[] = JSON.parse(answer).json_data
+  const starts = lines.filter((line) => line.status !== 'blank').map((line) => line.start_time)
+  checkOnsets(starts, onsets)
+}

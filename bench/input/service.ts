@@ -1,0 +1,48 @@
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { collect, peakMemory, start } from '../figures/child.ts'
+import { PROJECT } from '../figures/project.ts'
+import type { Runtime } from '../figures/runtimes.ts'
+
+/** The HTTP service in a process of its own, on a free port of this machine. */
+export type Service = { url: string; peakBytes(): number; stop(): Promise<void> }
+
+const SERVE = join(PROJECT, 'dist', 'src', 'serve.js')
+const READY_MS = 120_000
+const POLL_MS = 50
+
+/** Starts the service with settings (names without their prefix) and waits until it is healthy. */
+export async function startService(runtime: Runtime, settings: Record<string, string>): Promise<Service> {
+  const given = { HOST: '127.0.0.1', PORT: '0', ...settings }
+  const env = Object.fromEntries(Object.entries(given).map(([name, value]) => [`SOW_QWEN3_${name}`, value]))
+  const child = start(SERVE, [], { runtime, env })
+  const log = collect(child.stdout!)
+  const errors = collect(child.stderr!)
+  const closed = once(child, 'close')
+  const url = await within(READY_MS, async () => {
+    if (child.exitCode !== null) {
+      throw new Error(`Expected a service, got exit ${child.exitCode}: ${errors() || log()}`)
+    }
+    const found = /"url":"([^"]+)"/.exec(log())?.[1]
+    return found && (await fetch(`${found}/health`)).ok ? found : undefined
+  })
+  return {
+    url,
+    peakBytes: () => peakMemory(child.pid!),
+    stop: async () => {
+      child.kill('SIGTERM')
+      await closed
+    },
+  }
+}
+
+async function within<T>(milliseconds: number, ask: () => Promise<T | undefined>): Promise<T> {
+  const until = performance.now() + milliseconds
+  while (performance.now() < until) {
+    const answer = await ask()
+    if (answer !== undefined) return answer
+    await sleep(POLL_MS)
+  }
+  throw new Error(`Expected a healthy service within ${milliseconds / 1000} s`)
+}
