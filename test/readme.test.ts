@@ -13,9 +13,11 @@ import { CLI, cleanEnvironment, RUNTIMES, runProgram } from './run-cli.ts'
 const root = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 const README = readFileSync(root('README.md'), 'utf8')
 
+const HTTP = readFileSync(root('docs/http.md'), 'utf8')
+
 /** The fenced blocks of a language, in their order. */
-function examples(language: string): string[] {
-  return [...README.matchAll(/^```(\w+)\n(.*?)^```$/gms)]
+function examples(language: string, text = README): string[] {
+  return [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)]
     .filter(([, name]) => name === language)
     .map(([, , code]) => code!)
 }
@@ -68,6 +70,19 @@ describe('the examples of the README', () => {
     expect(result).toContain('The Lord is my shepherd')
   })
 
+  test.each(Object.entries(RUNTIMES))(
+    'the service as a part of another server runs on %s',
+    async (_, runtime) => {
+      writeFileSync(join(project, 'server.js'), examples('js', HTTP)[0]!)
+      const ended = await runProgram([...runtime, 'server.js'], {
+        cwd: project,
+        env: { SOW_QWEN3_PORT: '0' },
+        started: (child) => child.stdout!.once('data', () => child.kill('SIGTERM')),
+      })
+      expect(ended).toMatchObject({ code: 0, stdout: expect.stringMatching(/^listening on http/) })
+    },
+  )
+
   describe('against a service', () => {
     let service: { url: string; stop: () => Promise<void> }
     let storage: Server
@@ -83,14 +98,20 @@ describe('the examples of the README', () => {
       await service?.stop()
     })
 
-    test.skipIf(!canRun('curl')).each(split(requests))('%s', async (request) => {
-      const here = `http://127.0.0.1:${(storage.address() as AddressInfo).port}`
-      const command = request
-        .replace('http://127.0.0.1:8000', service.url)
-        .replace('https://example.com', here)
-      const { code, stdout } = await runShell(command, project, bin)
-      expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringMatching(/healthy|The Lord/) })
-    })
+    test.skipIf(!canRun('curl')).each([requests, ...examples('sh', HTTP)].flatMap(split))(
+      '%s',
+      async (request) => {
+        const here = `http://127.0.0.1:${(storage.address() as AddressInfo).port}`
+        const command = request
+          .replace('http://127.0.0.1:8000', service.url)
+          .replace('https://example.com', here)
+        const { code, stdout } = await runShell(command, project, bin)
+        expect({ code, stdout }).toMatchObject({
+          code: 0,
+          stdout: expect.stringMatching(/healthy|alive|The Lord/),
+        })
+      },
+    )
   })
 })
 
