@@ -1,15 +1,16 @@
 /** How near the times are to those that people gave: the evaluation of the command line, over a folder of songs. */
 import { existsSync } from 'node:fs'
+import { availableParallelism, cpus } from 'node:os'
 import { join } from 'node:path'
 import { measure, type SongResult, summarize } from '../src/cli/evaluate/measure.ts'
 import { REPORT_HEAD, setRow, songRow } from '../src/cli/evaluate/report.ts'
 import type { Figures } from '../src/cli/evaluate/score.ts'
 import { readSongs } from '../src/cli/evaluate/songs.ts'
-import { createAligner } from '../src/index.ts'
+import { createAligner, VERSION } from '../src/index.ts'
 import { readOptions } from './figures/options.ts'
 import { originOf } from './figures/origin.ts'
 import { PROJECT } from './figures/project.ts'
-import { type Measurement, record, type Variant, writeResult } from './figures/result.ts'
+import { type Measurement, type Result, record, type Variant, writeResult } from './figures/result.ts'
 
 const options = readOptions('Measures how near the times are to those that people gave.', {
   songs: { type: 'string', about: 'folder of songs as for sow-align evaluate (default: ../shared/songs)' },
@@ -56,8 +57,23 @@ const notes = [
   'Onset errors as sow-align evaluate counts them; figures of a set are means over its songs.',
   'precision: of the lines called aligned, those within 1 s; recall: of the lines within 1 s, those called aligned.',
 ]
-const origin = originOf(aligner.status().model)
-writeResult({ bench: 'accuracy', quick, origin, notes, measurements }, options.out)
+const { model, threads } = aligner.status()
+// With all that sow-align evaluate --json writes: README's table is made from it.
+const evaluation = {
+  version: VERSION,
+  model,
+  language: 'auto',
+  machine: machineOf(threads),
+  sets,
+  songs: results,
+}
+const result: Result = { bench: 'accuracy', quick, origin: originOf(model), notes, measurements }
+writeResult({ ...result, ...evaluation }, options.out)
+
+function machineOf(used: number) {
+  const cpu = cpus()[0]?.model.trim() ?? 'unknown'
+  return { runtime: `Node ${process.versions.node}`, cpu, cores: availableParallelism(), threads: used }
+}
 
 function recordFigures(at: Variant, words: Figures | undefined, lines: Figures): void {
   for (const [what, figures] of Object.entries({ words, lines })) {
