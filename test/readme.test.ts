@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { withBlocks } from '../scripts/readme-blocks.ts'
 import { envExample } from '../src/config-docs.ts'
 import { emptyProject, installOffline, pack } from './empty-project.ts'
-import { CLI, cleanEnvironment, RUNTIMES, runProgram } from './run-cli.ts'
+import { CLI, canRun, cleanEnvironment, RUNTIMES, runProgram } from './run-cli.ts'
 
 const root = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url))
 const README = readFileSync(root('README.md'), 'utf8')
@@ -151,14 +151,5 @@ async function startService(cwd: string) {
       child.kill('SIGTERM')
       return ended
     },
-  }
-}
-
-function canRun(program: string): boolean {
-  try {
-    execFileSync(program, ['--version'], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
   }
 }

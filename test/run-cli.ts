@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { delimiter } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -54,4 +54,14 @@ export async function runProgram([file, ...args]: string[], options: RunOptions 
   const [code] = await once(child, 'close')
   const text = (chunks: Buffer[]) => Buffer.concat(chunks).toString('utf8')
   return { code, stdout: text(stdout), stderr: text(stderr) }
+}
+
+/** Whether a program is there, for tests that compare with it. */
+export function canRun(program: string): boolean {
+  try {
+    execFileSync(program, ['--version'], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
 }

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { canRun } from '../../../test/run-cli.ts'
 import { type Figures, isLost, meanFigures, type Prediction, type Reference, score } from './score.ts'
 
 const reference: Reference = {
@@ -136,13 +137,4 @@ function rounded(words: Figures | undefined, lines: Figures): string[] {
     within1s.toFixed(3),
   ]
   return [...(words ? digits(words) : []), ...digits(lines)]
-}
-
-function canRun(program: string): boolean {
-  try {
-    execFileSync(program, ['--version'], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
 }
