@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -196,20 +196,40 @@ test.each([
   })
 })
 
-test('a finished result is found again without listening, also by another aligner; a damaged one is made anew', async () => {
+/** One alignment by an aligner of its own: what came, whether it was made or found, and what was warned of. */
+async function askCached(cacheDir: string, beforehand = () => {}) {
+  const warnings: string[] = []
+  const own = await createAligner({ threads: 1, cacheDir, onWarning: (message) => warnings.push(message) })
+  beforehand()
+  const stages = new Set<Stage>()
+  const onProgress = ({ stage }: { stage: Stage }) => stages.add(stage)
+  const alignment = await own.align(speech('psalm-zh.mp3'), lyricsOf('psalm-zh'), { onProgress })
+  await own.close()
+  return { text: JSON.stringify(alignment), made: stages.has('listening'), warnings }
+}
+
+test('a finished result is found again by another aligner; a damaged one is made anew', async () => {
   const cacheDir = join(folder, 'cache')
-  const ask = async () => {
-    const own = await createAligner({ threads: 1, cacheDir })
-    const stages = new Set<Stage>()
-    const onProgress = ({ stage }: { stage: Stage }) => stages.add(stage)
-    const alignment = await own.align(speech('psalm-zh.mp3'), lyricsOf('psalm-zh'), { onProgress })
-    await own.close()
-    return { text: JSON.stringify(alignment), listened: stages.has('listening') }
-  }
-  const first = await ask()
-  const second = await ask()
-  expect(first.listened).toBe(true)
-  expect(second).toEqual({ text: first.text, listened: false })
+  const first = await askCached(cacheDir)
+  expect(first).toMatchObject({ made: true, warnings: [] })
+  expect(await askCached(cacheDir)).toEqual({ ...first, made: false })
+  const contents = readdirSync(cacheDir, { recursive: true, withFileTypes: true })
+  const kept = contents.filter((entry) => entry.isFile() && entry.parentPath.includes('content-'))
+  expect(kept).toHaveLength(1)
+  writeFileSync(join(kept[0]!.parentPath, kept[0]!.name), '{"lines": []}')
+  expect(await askCached(cacheDir)).toEqual(first)
+  expect(await askCached(cacheDir)).toEqual({ ...first, made: false })
+})
+
+test('a cache that fails in mid-work costs a warning, not the result', async () => {
+  const cacheDir = join(folder, 'failing')
+  const results = join(cacheDir, 'results')
+  const asked = await askCached(cacheDir, () => {
+    rmSync(results, { recursive: true })
+    writeFileSync(results, 'in the way')
+  })
+  expect(JSON.parse(asked.text).lines).toHaveLength(5)
+  expect(asked.warnings.join()).toContain('could not be written to the cache')
 })
 
 test('a cache that cannot be written is said at the start', async () => {

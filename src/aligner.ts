@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { MessageChannel } from 'node:worker_threads'
 import { fetchAudio } from './audio/source.ts'
-import { keyOf, openResultCache, type ResultCache } from './cache/results.ts'
+import { keyOf, openResultCache } from './cache/results.ts'
 import { AlignError } from './errors.ts'
 import { resolveLanguage } from './lyrics/language.ts'
 import { checkLyrics, parseLyrics } from './lyrics/parse.ts'
@@ -146,11 +146,11 @@ export async function createAligner(options: AlignerOptions = {}): Promise<Align
       onProgress({ stage: 'fetching', fraction: 0 })
       const bytes = await fetchAudio(source, { ...fetchLimits, allowFiles: true, ...(signal && { signal }) })
       const key = cache && keyOf({ bytes, ...track, model: pool.model, version: VERSION })
-      const known = key && (await cache.get(key))
+      const known = key && (await attempt('read from', cache.get(key), warn))
       if (known) return known
       await ticket.turn(signal)
       const alignment = await runTrack(pool, { ...track, bytes }, request)
-      if (key) await remember(cache, key, alignment, warn)
+      if (key) await attempt('written to', cache.put(key, alignment), warn)
       return alignment
     } finally {
       ticket.leave()
@@ -218,17 +218,17 @@ async function runTrack(
   }
 }
 
-/** A result that cannot be kept is still a result; the warning says why the next one will be slow. */
-async function remember(
-  cache: ResultCache | undefined,
-  key: string,
-  alignment: Alignment,
+/** A result is a result even where the cache fails (disk full, folder gone); the warning says why it is slow. */
+async function attempt<T>(
+  what: string,
+  use: Promise<T>,
   warn: (message: string) => void,
-): Promise<void> {
+): Promise<T | undefined> {
   try {
-    await cache?.put(key, alignment)
+    return await use
   } catch (error) {
-    warn(`The result could not be cached: ${error instanceof Error ? error.message : error}`)
+    warn(`The result could not be ${what} the cache: ${error instanceof Error ? error.message : error}`)
+    return undefined
   }
 }
 

@@ -53,7 +53,9 @@ export async function openResultCache(folder: string): Promise<ResultCache> {
         return JSON.parse((await cacache.get(place, key)).data.toString('utf8'))
       } catch (error) {
         if (!isDamage(error)) throw error
+        // The content too: it would not be written again while a file of its name is there.
         await cacache.rm.entry(place, key)
+        await cacache.rm.content(place, entry.integrity)
         return undefined
       }
     },
