@@ -25,6 +25,12 @@ function windowAudio(index: number): Float32Array {
   })
 }
 
+/** Of all threads; other work on the machine does not count. */
+const cpuSeconds = () => {
+  const { userCPUTime, systemCPUTime } = process.resourceUsage()
+  return (userCPUTime + systemCPUTime) / 1e6
+}
+
 const peakMegabytes = () => Math.round(process.resourceUsage().maxRSS / 1024)
 
 async function convert(snapshot: string, folder: string, dtype: Dtype) {
@@ -43,11 +49,13 @@ async function align(folder: string, threads: number, count: number) {
   const gemms: number[] = []
   const encoding: number[] = []
   const decoding: number[] = []
+  const cpu: number[] = []
   let tokens = 0
   // the first window warms up
   for (let i = -1; i < count; i++) {
     gemms.push(await gemm.gigaflops())
     const mel = logMel(windowAudio(i + 1), manifest.shape.melBins)
+    const cpuBefore = cpuSeconds()
     let start = performance.now()
     const heard = await model.encode(mel, () => {})
     if (i >= 0) encoding.push((performance.now() - start) / 1000)
@@ -56,6 +64,7 @@ async function align(folder: string, threads: number, count: number) {
     start = performance.now()
     const { values } = await model.decode(prompt, heard, () => {})
     if (i >= 0) decoding.push((performance.now() - start) / 1000)
+    if (i >= 0) cpu.push(cpuSeconds() - cpuBefore)
     if (!values.every(Number.isFinite)) throw new Error('The model answered with NaN')
   }
   await model.close()
@@ -64,6 +73,7 @@ async function align(folder: string, threads: number, count: number) {
     loadSeconds,
     encodeSeconds: median(encoding),
     decodeSeconds: median(decoding),
+    cpuSeconds: median(cpu),
     gemmGigaflops: median(gemms),
     tokens,
     peakMegabytes: peakMegabytes(),

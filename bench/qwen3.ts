@@ -29,6 +29,7 @@ type Aligned = {
   loadSeconds: number
   encodeSeconds: number
   decodeSeconds: number
+  cpuSeconds: number
   gemmGigaflops: number
   tokens: number
   peakMegabytes: number
@@ -71,6 +72,7 @@ async function measureDtype(dtype: string, snapshot: string): Promise<number> {
   console.log(`  load      ${aligned.loadSeconds.toFixed(1)} s`)
   console.log(`  encoder   ${rate(encodeSeconds)}`)
   console.log(`  decoder   ${rate(decodeSeconds)} (${tokens} tokens)`)
+  console.log(`  both      ${aligned.cpuSeconds.toFixed(1)} CPU seconds per window`)
   console.log(`  other lyrics to the same audio: ${again.toFixed(2)}x faster`)
   console.log(
     `  float32 products of the same size: ${products.toFixed(2)} s at ${gemmGigaflops.toFixed(0)} GFLOP/s; the model takes ${((encodeSeconds + decodeSeconds) / products).toFixed(2)} of it`,
@@ -95,9 +97,9 @@ async function comparePytorch(tokens: number): Promise<void> {
   try {
     const args = [here('./qwen3-torch.py'), config, options.threads, String(tokens), '3']
     const { stdout } = await run('python3', args)
-    const { encodeSeconds, alignSeconds } = JSON.parse(stdout.trim().split('\n').at(-1)!)
+    const { encodeSeconds, alignSeconds, cpuSeconds } = JSON.parse(stdout.trim().split('\n').at(-1)!)
     console.log(
-      `\nHugging Face PyTorch, float32\n  encoder   ${rate(encodeSeconds)}\n  all       ${rate(alignSeconds)}`,
+      `\nHugging Face PyTorch, float32\n  encoder   ${rate(encodeSeconds)}\n  all       ${rate(alignSeconds)}, ${cpuSeconds.toFixed(1)} CPU seconds`,
     )
   } catch (error) {
     const reason = error instanceof Error ? error.message.trim().split('\n').at(-1) : String(error)
