@@ -16,11 +16,15 @@ export function accuracySection(result: Result): string {
 
 /** Other aligners on the same songs, side by side. */
 export function peersSection(result: Result): string {
-  const systems = select(result, 'songs').map(({ at, values }) => ({ system: at.system!, songs: values[0]! }))
-  const metrics = [...METRICS, 'songs lost', 'real-time factor', 'peak memory']
-  const rows = systems.map(({ system, songs }) => [
-    `${system} (${songs} songs)`,
-    ...metrics.map((metric) => digits(value(result, metric, { system }))),
+  const metrics = [...METRICS, 'songs lost', 'seconds a song', 'real-time factor', 'peak memory']
+  const rows = select(result, 'songs').map(({ at, values }) => [
+    `${at.language} (${values[0]})`,
+    String(at.system),
+    ...metrics.map((metric) => digits(value(result, metric, at))),
   ])
-  return ['## Beside other aligners', result.notes.join(' '), table(['', ...metrics], rows)].join('\n\n')
+  return [
+    '## Beside other aligners',
+    result.notes.join(' '),
+    table(['language (songs)', 'aligner', ...metrics], rows),
+  ].join('\n\n')
 }

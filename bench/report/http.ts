@@ -31,7 +31,7 @@ function overheadTable(result: Result): string {
 /** A row for each value of what was varied, a column for each metric and runtime. */
 function sideBySide(result: Result, varied: string, title: string, metrics: readonly string[]): string {
   const runtimes = runtimesOf(result)
-  const columns = metrics.flatMap((metric) => runtimes.map((runtime) => ({ metric, runtime })))
+  const columns = runtimes.flatMap((runtime) => metrics.map((metric) => ({ metric, runtime })))
   const values = distinct(select(result, metrics[0]!).map(({ at }) => at[varied]!))
   const cell = (metric: string, at: Variant) => withRange(select(result, metric, at)[0]?.values ?? [])
   const rows = values.map((each) => [

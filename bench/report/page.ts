@@ -7,7 +7,7 @@ import { capacitySection, recommendation } from './capacity.ts'
 import { barChart } from './chart.ts'
 import { httpSection } from './http.ts'
 import { songSeconds, speedSection } from './speed.ts'
-import { named } from './values.ts'
+import { named, threadsOf } from './values.ts'
 
 const SECTIONS: Record<Bench, (result: Result) => string> = {
   speed: speedSection,
@@ -49,7 +49,7 @@ function originLine({ bench, quick, origin }: Result): string {
 export function stageChart(result: Result): string {
   const seconds = songSeconds(result)
   const bars = [1, 2].map((threads) => ({
-    label: `${threads} ${threads === 1 ? 'thread' : 'threads'}`,
+    label: threadsOf(threads),
     parts: STAGE_NAMES.map((stage) => ({
       name: stage,
       value: value(result, 'stage', { runtime: 'node', seconds, threads, stage }) ?? 0,
@@ -77,7 +77,7 @@ function speedHeadlines(result: Result | undefined): string[][] {
   if (!result) return []
   const seconds = songSeconds(result)
   const whole = select(result, 'whole', { seconds }).map(({ at }) => [
-    `${seconds} s of MP3, ${named(at.runtime)}, ${at.threads} ${at.threads === 1 ? 'thread' : 'threads'}`,
+    `${seconds} s of MP3, ${named(at.runtime)}, ${threadsOf(at.threads)}`,
     digits(value(result, 'whole', at)),
     `s (peak ${digits(value(result, 'peak memory', at))} MB)`,
   ])

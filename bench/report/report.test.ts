@@ -56,7 +56,7 @@ const HTTP = resultOf('http', (m) => {
 test('the page shows medians with their range, and where they come from', () => {
   const page = performancePage([CAPACITY, SPEED])
   expect(page).toContain('5.00 (4.00–6.00)')
-  expect(page).toContain('whole on 1 threads 1.02')
+  expect(page).toContain('whole on 1 thread 1.02')
   expect(page).toContain('commit abc1234')
   expect(page).toContain('Some CPU, 2 cores, 8 GiB')
   expect(page.indexOf('## Speed')).toBeLessThan(page.indexOf('## Capacity'))

@@ -1,7 +1,7 @@
 import { type Measurement, type Result, select, type Variant, value } from '../figures/result.ts'
 import { STAGE_NAMES } from '../figures/stages.ts'
 import { digits, table, withRange } from '../figures/table.ts'
-import { distinct, named } from './values.ts'
+import { distinct, named, threadsOf } from './values.ts'
 
 /** Times of the whole way, of the stages, and of reading each codec. */
 export function speedSection(result: Result): string {
@@ -54,12 +54,12 @@ function growthSentence(result: Result): string {
   const stages = select(result, 'growth exponent', { threads: 1 }).filter(({ at }) => at.stage !== undefined)
   const said = (list: Measurement[], name: (at: Variant) => string) =>
     list.map(({ at, values }) => `${name(at)} ${withRange(values)}`).join(', ')
-  return `Growth with length, as the exponent of a power (1 is linear): ${said(whole, (at) => `whole on ${at.threads} threads`)}; ${said(stages, (at) => `${at.stage}`)}.`
+  return `Growth with length, as the exponent of a power (1 is linear): ${said(whole, (at) => `whole on ${threadsOf(at.threads)}`)}; ${said(stages, (at) => `${at.stage}`)}.`
 }
 
 function startSentence(result: Result): string {
   const starts = select(result, 'start to first result').map(
-    ({ at, values }) => `${named(at.runtime)} with ${at.threads} threads ${withRange(values)} s`,
+    ({ at, values }) => `${named(at.runtime)} with ${threadsOf(at.threads)} ${withRange(values)} s`,
   )
   const [seconds] = distinct(select(result, 'start to first result').map(({ at }) => at.seconds))
   return `From the start of the program to the first result, ${seconds} s of audio: ${starts.join(', ')}.`
