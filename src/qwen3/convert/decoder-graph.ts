@@ -1,7 +1,7 @@
 import type { ModelShape } from '../shape.ts'
 import { createGraph, type GraphBuilder } from './graph.ts'
 import type { Weights } from './layout.ts'
-import { type Linear, type Linears, type Matrix, vector } from './linear.ts'
+import { type Linear, type Linears, matrix, vector } from './linear.ts'
 
 const MICROSOFT = 'com.microsoft'
 
@@ -164,8 +164,4 @@ function addAndNorm(
     outputs: 4,
   })
   return { normed: outputs[0]!, sum: outputs[3]! }
-}
-
-function matrix(name: string, outputs: number, inputs: number): Matrix {
-  return { name: `${name}.matrix`, parts: [`${name}.weight`], outputs, inputs }
 }

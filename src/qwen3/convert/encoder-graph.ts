@@ -1,7 +1,7 @@
 import { type ModelShape, tokensPerChunk } from '../shape.ts'
 import { createGraph, type GraphBuilder } from './graph.ts'
 import type { Weights } from './layout.ts'
-import { type Linear, type Linears, type Matrix, vector } from './linear.ts'
+import { type Linear, type Linears, matrix, vector } from './linear.ts'
 
 const EPSILON = { float: 1e-5 } // nn.LayerNorm's default
 const MICROSOFT = 'com.microsoft'
@@ -150,8 +150,4 @@ function addAndNorm(
 
 function biasGelu(graph: GraphBuilder, x: string, bias: string): string {
   return graph.node('BiasGelu', [x, bias], { domain: MICROSOFT })
-}
-
-function matrix(name: string, outputs: number, inputs: number): Matrix {
-  return { name: `${name}.matrix`, parts: [`${name}.weight`], outputs, inputs }
 }

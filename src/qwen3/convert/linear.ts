@@ -8,6 +8,11 @@ export type Dtype = (typeof DTYPES)[number]
 /** A matrix [outputs, inputs] as PyTorch keeps it, or several of one width stacked along the outputs. */
 export type Matrix = { name: string; parts: readonly string[]; outputs: number; inputs: number }
 
+/** The matrix of one layer as the checkpoint names it. */
+export function matrix(name: string, outputs: number, inputs: number): Matrix {
+  return { name: `${name}.matrix`, parts: [`${name}.weight`], outputs, inputs }
+}
+
 /** Makes y = x W^T for the matrices of one model, in the precision asked for. */
 export type Linear = (graph: GraphBuilder, x: string, matrix: Matrix) => string
 
