@@ -43,7 +43,7 @@ export type AlignerOptions = {
   allowPrivateUrls?: boolean
   /** Where s3:// sources are read; the AWS environment where it is not given. */
   s3?: S3Options
-  /** Told of what went wrong without failing a request (a result that could not be cached). */
+  /** Told of what costs no request but should be known: a model that is slower than it could be, a cache that fails. */
   onWarning?: (message: string) => void
 }
 
@@ -119,6 +119,7 @@ export async function createAligner(options: AlignerOptions = {}): Promise<Align
     threads,
     cacheDir,
     dtype: options.dtype,
+    shareWeights: maxConcurrent > 1,
     loading: new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT),
   }
   const pool = await watched(
@@ -128,6 +129,7 @@ export async function createAligner(options: AlignerOptions = {}): Promise<Align
   )
   const queue = createQueue(maxConcurrent, maxQueue)
   const warn = options.onWarning ?? ((message: string) => process.emitWarning(message, 'SowAlignWarning'))
+  for (const warning of pool.warnings) warn(warning)
   let state: AlignerStatus['state'] = 'ready'
 
   async function align(source: AudioSource, lyrics: string, request: AlignOptions = {}): Promise<Alignment> {

@@ -4,28 +4,27 @@ import { type CtcModel, loadCtcModel } from './ctc/model.ts'
 import { AlignError } from './errors.ts'
 import { MANIFEST_FILE } from './qwen3/converted.ts'
 import { loadQwen3, type Qwen3Engine } from './qwen3/engine.ts'
-import type { WorkerSetup } from './tasks.ts'
-import type { ModelInfo } from './types.ts'
+import type { Loaded, WorkerSetup } from './tasks.ts'
 
 /** The loaded models of one thread. The acoustic model always hears the whole song; `refiner` sharpens what it found. */
-export type Engine = { acoustic: CtcModel; refiner?: Qwen3Engine; model: ModelInfo }
+export type Engine = Loaded & { acoustic: CtcModel; refiner?: Qwen3Engine }
 
 /**
  * Loads what MODEL_PATH holds: a CTC model, or Qwen3-ForcedAligner with the embedded CTC model for its anchors.
  * @throws AlignError MODEL_INVALID, CONFIG_INVALID or CACHE_UNWRITABLE with the reason
  */
 export async function loadEngine(setup: WorkerSetup): Promise<Engine> {
-  const { modelPath, embeddedPath, threads, cacheDir, dtype, loading } = setup
+  const { modelPath, embeddedPath, threads, cacheDir, dtype, shareWeights, loading } = setup
   if (modelPath === undefined || !isQwen3(modelPath)) {
     const acoustic = await loadCtcModel(modelPath ?? embeddedPath, { threads })
     const { name, version } = acoustic.description
-    return { acoustic, model: { name, version, engine: 'ctc' } }
+    return { acoustic, model: { name, version, engine: 'ctc' }, warnings: [] }
   }
   const progress = new Int32Array(loading)
   const onProgress = (fraction: number) => Atomics.store(progress, 0, Math.round(fraction * 1000))
-  const refiner = await loadQwen3(modelPath, { threads, dtype, cacheDir, onProgress })
+  const refiner = await loadQwen3(modelPath, { threads, dtype, cacheDir, shareWeights, onProgress })
   const acoustic = await loadCtcModel(embeddedPath, { threads })
-  return { acoustic, refiner, model: refiner.model }
+  return { acoustic, refiner, model: refiner.model, warnings: refiner.warnings }
 }
 
 /** Whether a folder is meant for the Qwen3 engine, working or not; anything else is read as a CTC model. */

@@ -14,6 +14,7 @@ const setup = (modelPath: string): WorkerSetup => ({
   modelPath,
   embeddedPath: '',
   threads: 1,
+  shareWeights: false,
   loading: new SharedArrayBuffer(4),
 })
 

@@ -1,12 +1,11 @@
 import type { Transferable } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { AlignError, errorFromData } from './errors.ts'
-import type { AlignReply, AlignTask, WarmReply, WarmTask, WorkerSetup } from './tasks.ts'
-import type { Alignment, ModelInfo } from './types.ts'
+import type { AlignReply, AlignTask, Loaded, WarmReply, WarmTask, WorkerSetup } from './tasks.ts'
+import type { Alignment } from './types.ts'
 
 /** Threads that have loaded and run their models. */
-export type Pool = {
-  model: ModelInfo
+export type Pool = Loaded & {
   /** Aligns one song on a free thread; ask for no more at once than there are threads. */
   run(task: AlignTask): Promise<Alignment>
   /** Ends the threads. Call it only when nothing runs: ending a thread inside ONNX Runtime aborts the process. */
@@ -32,22 +31,22 @@ export async function createPool(workerFile: string, setup: WorkerSetup, size: n
   // What fails here also rejects the task it belongs to; without a listener it would end the process.
   threads.on('error', () => {})
   try {
-    const model = await warmAll(threads, size)
-    return { model, run: (task) => runOn(threads, task), close: () => threads.destroy() }
+    const loaded = await warmAll(threads, size)
+    return { ...loaded, run: (task) => runOn(threads, task), close: () => threads.destroy() }
   } catch (error) {
     await threads.destroy()
     throw error
   }
 }
 
-async function warmAll(threads: Piscina, size: number): Promise<ModelInfo> {
+async function warmAll(threads: Piscina, size: number): Promise<Loaded> {
   const barrier = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
-  const warm = async (): Promise<ModelInfo> => {
+  const warm = async (): Promise<Loaded> => {
     const reply: WarmReply = await threads.run({ kind: 'warm', barrier, size } satisfies WarmTask)
     return unwrap(reply)
   }
-  const [model] = await Promise.all(Array.from({ length: size }, warm))
-  return model!
+  const [loaded] = await Promise.all(Array.from({ length: size }, warm))
+  return loaded!
 }
 
 async function runOn(threads: Piscina, task: AlignTask): Promise<Alignment> {

@@ -15,6 +15,8 @@ export type WorkerSetup = {
   cacheDir?: string | undefined
   /** How the large matrices of the Qwen3 engine are kept. */
   dtype?: Dtype | undefined
+  /** Whether other threads load the same weights, which are then kept once for all. */
+  shareWeights: boolean
   /** One Int32: thousandths of a conversion that are done. */
   loading: SharedArrayBuffer
 }
@@ -35,5 +37,7 @@ export type AlignTask = {
 
 /** Errors cross threads as data: a thrown one would lose its class and code. */
 export type Reply<T> = { value: T } | { error: ErrorData }
-export type WarmReply = Reply<ModelInfo>
+/** What is loaded, and what its user should know of it. */
+export type Loaded = { model: ModelInfo; warnings: readonly string[] }
+export type WarmReply = Reply<Loaded>
 export type AlignReply = Reply<Alignment>
