@@ -35,7 +35,7 @@ const notes = [
     .map(([name, version]) => `${name} ${version}`)
     .join(
       ' and ',
-    )} as npm has them, with their own defaults. Words that SoundSwallower's dictionary lacks are left out of its search.`,
+    )} as npm has them, with their own defaults but for SoundSwallower's beams, which are wide: with the defaults it finds no path through songs. Words that SoundSwallower's dictionary lacks are left out of its search.`,
 ]
 const songs = readSongs(folder)
   .filter(({ reference }) => reference.lines.some(({ words }) => words.length > 0))

@@ -23,6 +23,8 @@ type Factory = (module: object) => Promise<{ Decoder: new (options: object) => D
 
 const MODELS: Record<string, string> = { en: 'en-us', fr: 'fr-fr' }
 const RATE = 16_000
+// With its defaults, made for short commands, it loses every path through a song.
+const WIDE_BEAMS = { beam: 1e-100, wbeam: 1e-100, pbeam: 1e-100 }
 
 const task = taskOf<SoundSwallowerTask>()
 const require = createRequire(join(task.folder, 'package.json'))
@@ -30,7 +32,7 @@ const library = require.resolve('soundswallower')
 const { default: create }: { default: Factory } = await import(pathToFileURL(library).href)
 const modelBase = `${join(dirname(library), 'model')}/`
 const { Decoder } = await create({ defaultModel: MODELS[task.language]!, modelBase })
-const decoder = new Decoder({ samprate: RATE, loglevel: 'FATAL' })
+const decoder = new Decoder({ samprate: RATE, loglevel: 'FATAL', ...WIDE_BEAMS })
 await decoder.initialize()
 
 const words = task.lyrics.split(/\s+/).filter((word) => word !== '')
@@ -41,7 +43,9 @@ const { samples } = await readAudio(await readFile(task.audio), { sampleRate: RA
 decoder.start()
 decoder.process_audio(samples, false, true)
 decoder.stop()
-replyWith({ words: place(decoder.get_alignment().w), unknown: known.filter((each) => !each).length })
+const { w } = decoder.get_alignment()
+if (w.length === 0) throw new Error('SoundSwallower found no path through the recording')
+replyWith({ words: place(w) })
 
 /** A word that its dictionary lacks takes no time, where the one before it ends. */
 function place(found: { t: string; b: number; d: number }[]): TimedText[] {

@@ -130,21 +130,29 @@ async function runProgram(
 
 const WATCH_MS = 50
 
-/** The peak of a program that does not tell it, as last seen; NaN where the system does not tell either. */
+/** The highest peak of a program or one of its children, as last seen; NaN where the system does not tell. */
 function watchMemory(child: ChildProcess): () => number {
   let peak = Number.NaN
   const timer = setInterval(() => {
-    if (existsSync(`/proc/${child.pid}/status`)) peak = readPeak(child.pid!) ?? peak
+    for (const pid of familyOf(child.pid!)) peak = Math.max(readPeak(pid), Number.isNaN(peak) ? 0 : peak)
   }, WATCH_MS)
   child.once('close', () => clearInterval(timer))
   return () => peak
 }
 
-/** Undefined when the process has ended meanwhile. */
-function readPeak(pid: number): number | undefined {
+/** A launcher starts the program that works as its child. */
+function familyOf(pid: number): number[] {
+  const file = `/proc/${pid}/task/${pid}/children`
+  return existsSync(file)
+    ? [pid, ...readFileSync(file, 'utf8').trim().split(' ').filter(Boolean).map(Number)]
+    : []
+}
+
+/** 0 when the process has ended meanwhile. */
+function readPeak(pid: number): number {
   try {
     return peakMemory(pid)
   } catch {
-    return undefined
+    return 0
   }
 }
