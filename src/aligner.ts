@@ -31,6 +31,8 @@ export type AlignerOptions = {
   cacheDir?: string
   /** How the Qwen3 engine keeps its large matrices; float32 where it is not given. */
   dtype?: WorkerSetup['dtype']
+  /** How the Qwen3 engine reads its answers: as the reference does (`official`, the default), or as the likeliest rising path. */
+  decode?: WorkerSetup['decode']
   /** Told the share of a model's conversion that is done, [0, 1], while createAligner loads it. */
   onLoading?: (fraction: number) => void
   /** Longest recording, seconds. */
@@ -119,6 +121,7 @@ export async function createAligner(options: AlignerOptions = {}): Promise<Align
     threads,
     cacheDir,
     dtype: options.dtype,
+    decode: options.decode,
     shareWeights: maxConcurrent > 1,
     loading: new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT),
   }

@@ -77,6 +77,7 @@ function oneOf<const T extends string>(values: readonly T[], why = ''): Reader<T
 
 const devices = oneOf(['auto', 'cpu'] as const, ' (only the CPU is supported)')
 const weightTypes = oneOf(['float32', 'int8', 'int4'] as const)
+const decodes = oneOf(['official', 'viterbi'] as const)
 const levels = oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const)
 
 /** Every setting of the service. README's table, .env.example and the start-up log are made from it. */
@@ -107,6 +108,12 @@ export const CONFIG_TABLE = {
     weightTypes,
     'float32, or as the model was converted',
     'How the Qwen3 engine keeps its large matrices: float32, int8 or int4. The embedded model has its own.',
+  ),
+  decode: optional(
+    'DECODE',
+    decodes,
+    'official',
+    'How the Qwen3 engine reads its answers: official, as its reference does, or viterbi, the likeliest rising path.',
   ),
   maxConcurrent: setting(
     'MAX_CONCURRENT',

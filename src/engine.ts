@@ -7,7 +7,7 @@ import { loadQwen3, type Qwen3Engine } from './qwen3/engine.ts'
 import type { Loaded, WorkerSetup } from './tasks.ts'
 
 /** The loaded models of one thread. The acoustic model always hears the whole song; `refiner` sharpens what it found. */
-export type Engine = Loaded & { acoustic: CtcModel; refiner?: Qwen3Engine }
+export type Engine = Loaded & { acoustic: CtcModel; refiner?: Qwen3Engine; decode?: WorkerSetup['decode'] }
 
 /**
  * Loads what MODEL_PATH holds: a CTC model, or Qwen3-ForcedAligner with the embedded CTC model for its anchors.
@@ -24,7 +24,7 @@ export async function loadEngine(setup: WorkerSetup): Promise<Engine> {
   const onProgress = (fraction: number) => Atomics.store(progress, 0, Math.round(fraction * 1000))
   const refiner = await loadQwen3(modelPath, { threads, dtype, cacheDir, shareWeights, onProgress })
   const acoustic = await loadCtcModel(embeddedPath, { threads })
-  return { acoustic, refiner, model: refiner.model, warnings: refiner.warnings }
+  return { acoustic, refiner, decode: setup.decode, model: refiner.model, warnings: refiner.warnings }
 }
 
 /** Whether a folder is meant for the Qwen3 engine, working or not; anything else is read as a CTC model. */

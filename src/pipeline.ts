@@ -18,7 +18,7 @@ export type TrackHooks = { isCancelled: () => boolean; onProgress: (progress: Pr
 
 /** From bytes and text to times with a reason to trust them: the whole way, in one thread. */
 export async function alignTrack(track: Track, engine: Engine, hooks: TrackHooks): Promise<Alignment> {
-  const { acoustic, refiner, model } = engine
+  const { acoustic, refiner, decode, model } = engine
   const { isCancelled } = hooks
   const { sampleRate, onsetShiftSeconds } = acoustic.description
   const report = (stage: Stage) => (fraction: number) => hooks.onProgress({ stage, fraction })
@@ -45,6 +45,7 @@ export async function alignTrack(track: Track, engine: Engine, hooks: TrackHooks
   const refined = await refiner?.refine(pcm.samples, lines, units, anchors, {
     language,
     voice: probability && { probability, hop },
+    decode,
     isCancelled,
     onProgress: report('refining'),
   })

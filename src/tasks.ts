@@ -15,6 +15,8 @@ export type WorkerSetup = {
   cacheDir?: string | undefined
   /** How the large matrices of the Qwen3 engine are kept. */
   dtype?: Dtype | undefined
+  /** How the Qwen3 engine reads its answers. */
+  decode?: 'official' | 'viterbi' | undefined
   /** Whether other threads load the same weights, which are then kept once for all. */
   shareWeights: boolean
   /** One Int32: thousandths of a conversion that are done. */

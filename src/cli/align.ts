@@ -5,7 +5,14 @@ import { type Alignment, type Format, formatAlignment, formats } from '../index.
 import { EXIT } from './exit.ts'
 import { abortOnInterrupt } from './interrupt.ts'
 import { readLyrics } from './lyrics-file.ts'
-import { alignerFor, checkWritable, type Done, type ModelOptions, wholeNumber } from './options.ts'
+import {
+  alignerFor,
+  checkWritable,
+  type Done,
+  decodeOption,
+  type ModelOptions,
+  wholeNumber,
+} from './options.ts'
 import { progressBar } from './progress.ts'
 import { trustReport } from './trust.ts'
 
@@ -49,6 +56,7 @@ export function alignCommand(done: Done): Command {
       'encoding of the lyrics (default: UTF-8, or UTF-16 with a byte order mark)',
     )
     .option('-m, --model <dir>', 'folder of a model (default: the embedded one)')
+    .addOption(decodeOption())
     .option('-t, --threads <n>', 'threads to use (default: all cores)', wholeNumber(1, 256))
     .option(
       '--max-audio-seconds <n>',

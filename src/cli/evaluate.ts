@@ -8,7 +8,14 @@ import { REPORT_HEAD, setRow, songRow } from './evaluate/report.ts'
 import { readSongs } from './evaluate/songs.ts'
 import { EXIT } from './exit.ts'
 import { abortOnInterrupt } from './interrupt.ts'
-import { alignerFor, checkWritable, type Done, type ModelOptions, wholeNumber } from './options.ts'
+import {
+  alignerFor,
+  checkWritable,
+  type Done,
+  decodeOption,
+  type ModelOptions,
+  wholeNumber,
+} from './options.ts'
 
 type EvaluateOptions = ModelOptions & { language: string; json?: string; plot?: string }
 
@@ -43,6 +50,7 @@ export function evaluateCommand(done: Done): Command {
     .description('score songs whose times are known')
     .argument('<dir>', 'folder of songs with reference timings')
     .option('-m, --model <dir>', 'folder of a model (default: the embedded one)')
+    .addOption(decodeOption())
     .option('-t, --threads <n>', 'threads to use (default: all cores)', wholeNumber(1, 256))
     .option('-l, --language <name>', 'name or code of the language; auto goes by the script', 'auto')
     .option('--json <file>', 'write every figure to a file')

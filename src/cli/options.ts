@@ -1,6 +1,6 @@
 import { accessSync, constants } from 'node:fs'
 import { dirname } from 'node:path'
-import { InvalidArgumentError } from 'commander'
+import { InvalidArgumentError, Option } from 'commander'
 import { alignerOptions, given } from '../aligner-options.ts'
 import { loadConfig } from '../config.ts'
 import { AlignError, type AlignerOptions, createAligner } from '../index.ts'
@@ -18,20 +18,31 @@ export function wholeNumber(from: number, to: number): (text: string) => number 
 }
 
 /** Options of the commands that align. */
-export type ModelOptions = { model?: string; threads?: number; maxAudioSeconds?: number }
+export type ModelOptions = {
+  model?: string
+  decode?: 'official' | 'viterbi'
+  threads?: number
+  maxAudioSeconds?: number
+}
+
+/** The option that only the Qwen3 engine heeds. */
+export function decodeOption(): Option {
+  const text = 'how the Qwen3 engine reads its answers (default: official)'
+  return new Option('--decode <name>', text).choices(['official', 'viterbi'])
+}
 
 /**
  * An aligner for one caller: settings from the environment, as for the service, and the command's options above them.
  * Whoever types an address may also name private ones.
  */
 export function alignerFor(options: ModelOptions, more: AlignerOptions = {}) {
-  const { model: modelPath, threads, maxAudioSeconds } = options
+  const { model: modelPath, decode, threads, maxAudioSeconds } = options
   return createAligner({
     ...alignerOptions(loadConfig()),
     maxConcurrent: 1,
     allowPrivateUrls: true,
     onWarning: (message) => process.stderr.write(`warning: ${message}\n`),
-    ...given({ modelPath, threads, maxAudioSeconds }),
+    ...given({ modelPath, decode, threads, maxAudioSeconds }),
     ...more,
   })
 }
