@@ -150,7 +150,8 @@ export async function createAligner(options: AlignerOptions = {}): Promise<Align
       onProgress({ stage: 'queued', fraction: 0 })
       onProgress({ stage: 'fetching', fraction: 0 })
       const bytes = await fetchAudio(source, { ...fetchLimits, allowFiles: true, ...(signal && { signal }) })
-      const key = cache && keyOf({ bytes, ...track, model: pool.model, version: VERSION })
+      const key =
+        cache && keyOf({ bytes, ...track, model: pool.model, decode: options.decode, version: VERSION })
       const known = key && (await attempt('read from', cache.get(key), warn))
       if (known) return known
       await ticket.turn(signal)

@@ -19,15 +19,16 @@ export type Question = {
   lyrics: string
   language: string
   model: ModelInfo
+  /** The option of the model that changes its answers. */
+  decode: string | undefined
   version: string
 }
 
 /** SHA-256 over the audio bytes and all else that the result depends on. */
-export function keyOf({ bytes, lyrics, language, model, version }: Question): string {
+export function keyOf({ bytes, lyrics, language, model, decode, version }: Question): string {
   const audio = createHash('sha256').update(bytes).digest('hex')
-  return createHash('sha256')
-    .update(JSON.stringify([audio, lyrics, language, model, version]))
-    .digest('hex')
+  const question = JSON.stringify([audio, lyrics, language, model, decode ?? 'official', version])
+  return createHash('sha256').update(question).digest('hex')
 }
 
 /**
