@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { WholeReply, WholeTask } from './children/whole.ts'
 import { runChild } from './figures/child.ts'
 import { readOptions } from './figures/options.ts'
@@ -112,9 +113,24 @@ async function health(runtime: Runtime, song: BenchSong): Promise<void> {
     await recordHealth({ runtime, load: 'idle' }, url)
     // One more than there are threads, so that none of them waits for the client.
     const stop = keepBusy(url, alignForm(song), threads + 1)
+    await untilRunning(url, threads)
     await recordHealth({ runtime, load: 'every thread works' }, url)
     await stop()
   })
+}
+
+const BUSY_MS = 60_000
+
+/** @throws Error when not every thread works: the load is not what it is said to be */
+async function untilRunning(url: string, threads: number): Promise<void> {
+  const until = performance.now() + BUSY_MS
+  let running = 0
+  while (performance.now() < until) {
+    running = ((await (await fetch(`${url}/health`)).json()) as { running: number }).running
+    if (running === threads) return
+    await sleep(20)
+  }
+  throw new Error(`Expected ${threads} alignments at work, got ${running}`)
 }
 
 async function recordHealth(at: Variant, url: string): Promise<void> {
