@@ -4,7 +4,6 @@ import { readFileSync } from 'node:fs'
 import { mkdtemp } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { WholeReply, WholeTask } from './children/whole.ts'
 import { runChild } from './figures/child.ts'
 import { readOptions } from './figures/options.ts'
@@ -16,7 +15,7 @@ import { median, percentile } from './figures/statistics.ts'
 import { digits } from './figures/table.ts'
 import { withFolder } from './figures/temporary.ts'
 import { checkOnsets } from './input/check.ts'
-import { alignForm, askHealth, keepBusy, sendAll } from './input/requests.ts'
+import { alignForm, askHealth, keepBusy, sendAll, untilRunning } from './input/requests.ts'
 import { type Service, startService } from './input/service.ts'
 import { type BenchSong, makeSong } from './input/speech.ts'
 import { padWav } from './input/wav.ts'
@@ -117,20 +116,6 @@ async function health(runtime: Runtime, song: BenchSong): Promise<void> {
     await recordHealth({ runtime, load: 'every thread works' }, url)
     await stop()
   })
-}
-
-const BUSY_MS = 60_000
-
-/** @throws Error when not every thread works: the load is not what it is said to be */
-async function untilRunning(url: string, threads: number): Promise<void> {
-  const until = performance.now() + BUSY_MS
-  let running = 0
-  while (performance.now() < until) {
-    running = ((await (await fetch(`${url}/health`)).json()) as { running: number }).running
-    if (running === threads) return
-    await sleep(20)
-  }
-  throw new Error(`Expected ${threads} alignments at work, got ${running}`)
 }
 
 async function recordHealth(at: Variant, url: string): Promise<void> {

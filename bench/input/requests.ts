@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import autocannon from 'autocannon'
 import { checkOnsets } from './check.ts'
 import type { BenchSong } from './speech.ts'
@@ -75,6 +76,23 @@ export function keepBusy(url: string, post: Post, connections: number): () => Pr
     instance.stop()
     return stopped
   }
+}
+
+const BUSY_MS = 60_000
+
+/**
+ * Waits until so many alignments are at work.
+ * @throws Error when not every thread works: the load is not what it is said to be
+ */
+export async function untilRunning(url: string, threads: number): Promise<void> {
+  const until = performance.now() + BUSY_MS
+  let running = 0
+  while (performance.now() < until) {
+    running = ((await (await fetch(`${url}/health`)).json()) as { running: number }).running
+    if (running === threads) return
+    await sleep(20)
+  }
+  throw new Error(`Expected ${threads} alignments at work, got ${running}`)
 }
 
 async function cannon(options: autocannon.Options): Promise<number[]> {

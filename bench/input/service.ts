@@ -20,20 +20,20 @@ export async function startService(runtime: Runtime, settings: Record<string, st
   const log = collect(child.stdout!)
   const errors = collect(child.stderr!)
   const closed = once(child, 'close')
-  const url = await within(READY_MS, async () => {
-    if (child.exitCode !== null) {
-      throw new Error(`Expected a service, got exit ${child.exitCode}: ${errors() || log()}`)
-    }
-    const found = /"url":"([^"]+)"/.exec(log())?.[1]
-    return found && (await fetch(`${found}/health`)).ok ? found : undefined
-  })
-  return {
-    url,
-    peakBytes: () => peakMemory(child.pid!),
-    stop: async () => {
-      child.kill('SIGTERM')
-      await closed
-    },
+  const stop = async () => {
+    child.kill('SIGTERM')
+    await closed
+  }
+  try {
+    const url = await within(READY_MS, async () => {
+      if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`)
+      const found = /"url":"([^"]+)"/.exec(log())?.[1]
+      return found && (await fetch(`${found}/health`)).ok ? found : undefined
+    })
+    return { url, peakBytes: () => peakMemory(child.pid!), stop }
+  } catch (cause) {
+    await stop()
+    throw new Error(`Expected a healthy service: ${errors() || log()}`, { cause })
   }
 }
 
