@@ -69,7 +69,7 @@ test('a first letter heard faintly in the music before does not draw a word apar
 test('singing that is not in the text is absorbed between lines, and counted from a second on', () => {
   const units = [unit(0, 'ka'), unit(1, 'bo')]
   const unclaimed = (adLib: string) => {
-    const emissions = emissionsOf(`__ka__${adLib}__bo__`)
+    const emissions = emissionsOf(`__ka__${adLib}__bo__`, 0.99)
     const found = alignUnits(emissions, units)
     expect(starts(found.spans)).toEqual([2, 8 + adLib.length])
     return evidenceOf(emissions, units, found).unclaimedSeconds

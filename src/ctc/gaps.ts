@@ -21,7 +21,7 @@ export const GAP_COSTS: GapCosts = {
   afterVowel: 0.02,
   unvoiced: 0.05,
   unvoicedPause: 0.02,
-  filler: 0.3,
+  filler: 2,
 }
 
 const LEAST_VOICE = 1e-3
