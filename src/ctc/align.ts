@@ -22,7 +22,7 @@ export function alignUnits(
 ): CtcAlignment {
   const { logProbs, frames, vocabulary } = emissions
   const spelling = spell(units, vocabulary)
-  const gapScores = gapScoresOf(emissions, costs)
+  const gapScores = gapScoresOf(emissions, spelling.tokens.length, costs)
   const path = bestPath({ logProbs, frames, size: vocabulary.length, gapScores, ...spelling })
   return { spans: spansOf(units.length, spelling, path, emissions), spelling, path }
 }
