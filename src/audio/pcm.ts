@@ -30,7 +30,8 @@ export async function* decodePcm(bytes: Uint8Array, layout: PcmLayout): AsyncGen
   const frames = Math.floor((layout.end - layout.start) / frame)
   for (let first = 0; first < frames; first += FRAMES_PER_SLICE) {
     const past = Math.min(frames, first + FRAMES_PER_SLICE)
-    const slice = bytes.slice(layout.start + first * frame, layout.start + past * frame)
+    // A copy: slice() of a Buffer would be a view on the caller's bytes.
+    const slice = new Uint8Array(bytes.subarray(layout.start + first * frame, layout.start + past * frame))
     const { channelData } = wav.decode.sync(asWav(toLittleEndian(slice, layout), layout))
     yield { channels: channelData, sampleRate: layout.sampleRate, read: past / frames }
   }

