@@ -1,7 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { openAsBlob, readFileSync } from 'node:fs'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { mkdtempSync, openAsBlob, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
 import { read } from '../test/http-service.ts'
@@ -108,4 +110,19 @@ describe.each(['node', 'bun'])('the service on %s', (runtime) => {
     expect(await service.exit).toBe(1)
     expect(service.output()).toContain('SOW_QWEN3_DEVICE: expected auto or cpu')
   })
+})
+
+test('a model on storage that hangs does not keep the service from ending', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'sow-stuck-'))
+  const embedded = createRequire(import.meta.url).resolve('#embedded-model/manifest.json')
+  writeFileSync(join(folder, 'manifest.json'), readFileSync(embedded))
+  // Nobody writes into it: whoever reads it waits for ever.
+  execFileSync('mkfifo', [join(folder, 'model.onnx')])
+  const service = start('node', { SOW_QWEN3_MODEL_PATH: folder, SOW_QWEN3_DRAIN_SECONDS: '0' })
+  expect((await health(await address(service))).state).toBe('loading')
+  service.process.kill('SIGTERM')
+  await service.exit
+  expect(service.process.signalCode).toBe('SIGKILL')
+  expect(service.output()).toContain('a thread is stuck')
+  rmSync(folder, { recursive: true })
 })

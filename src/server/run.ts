@@ -36,11 +36,18 @@ export async function runService(): Promise<number> {
     service.now = loaded
   })
   logger.info({ signal: await stop }, 'stopping: no new work is taken')
-  await within(loading, config.drainSeconds * 1000)
+  const loaded = await within(loading, Math.max(config.drainSeconds * 1000, CANCEL_MS))
   const aligner = 'aligner' in service.now ? service.now.aligner : undefined
   if (aligner) service.now = { state: 'draining', aligner }
-  await end(listening, aligner, config, logger)
+  const ended = await end(listening, aligner, config, logger)
+  if (!loaded || !ended) killSelf(logger)
   return 0
+}
+
+/** A thread that is stuck in native code (a model on storage that hangs) would hold the process for ever. */
+function killSelf(logger: Logger): void {
+  logger.fatal('a thread is stuck and cannot be ended: the process kills itself')
+  process.kill(process.pid, 'SIGKILL')
 }
 
 function readConfig(): Config | undefined {
@@ -113,20 +120,22 @@ function stopSignal(): Promise<string> {
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 
+/** Whether every thread has ended. */
 async function end(
   listening: Listening,
   aligner: Aligner | undefined,
   config: Config,
   logger: Logger,
-): Promise<void> {
+): Promise<boolean> {
   const closed = aligner?.close() ?? Promise.resolve()
   const drained = await within(closed, config.drainSeconds * 1000)
   if (drained) await within(listening.stop(), LAST_ANSWERS_MS)
   else logger.warn(`work is not done after ${config.drainSeconds} s and is cancelled`)
   // Cutting the connections cancels their requests, and those free the threads: a thread must not be ended in mid-run.
   await within(listening.stop(true), LAST_ANSWERS_MS)
-  await within(closed, CANCEL_MS)
+  const ended = await within(closed, CANCEL_MS)
   logger.info('stopped')
+  return ended
 }
 
 /** Whether something was done within a time. */
