@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { MessageChannel } from 'node:worker_threads'
+import type { S3Options } from './audio/s3.ts'
 import { fetchAudio } from './audio/source.ts'
 import { keyOf, openResultCache } from './cache/results.ts'
 import { AlignError } from './errors.ts'
@@ -47,14 +48,6 @@ export type AlignerOptions = {
   s3?: S3Options
   /** Told of what costs no request but should be known: a model that is slower than it could be, a cache that fails. */
   onWarning?: (message: string) => void
-}
-
-/** An S3-compatible storage (Cloudflare R2, MinIO, AWS). */
-export type S3Options = {
-  endpoint?: string
-  region?: string
-  accessKeyId?: string
-  secretAccessKey?: string
 }
 
 export type AlignOptions = {

@@ -5,8 +5,8 @@ export {
   type AlignOptions,
   createAligner,
   DEFAULTS,
-  type S3Options,
 } from './aligner.ts'
+export type { S3Options } from './audio/s3.ts'
 export { AlignError, type AlignErrorOptions, ERROR_CODES, type ErrorCode } from './errors.ts'
 export { toEnhancedLrc } from './format/enhanced-lrc.ts'
 export { type Format, formatAlignment, formats, isFormat } from './format/format.ts'
