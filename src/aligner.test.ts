@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -248,4 +249,16 @@ test('a closed aligner takes no work, and closing twice is closing once', async 
   await closing
   await own.close()
   expect(own.status().state).toBe('closed')
+})
+
+test.skipIf('Bun' in globalThis)('a very long command line of the process does no harm', () => {
+  const entry = new URL('../dist/src/index.js', import.meta.url).href
+  const script = `import { createAligner } from '${entry}'; await (await createAligner({ threads: 1 })).close()`
+  const { status, signal, stderr } = spawnSync(process.execPath, [
+    '--input-type=module',
+    '-e',
+    script,
+    'a'.repeat(100_000),
+  ])
+  expect({ status, signal, stderr: stderr.toString() }).toEqual({ status: 0, signal: null, stderr: '' })
 })

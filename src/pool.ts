@@ -27,6 +27,9 @@ export async function createPool(workerFile: string, setup: WorkerSetup, size: n
     concurrentTasksPerWorker: 1,
     // Idle threads wait for messages instead of blocking on a futex, so that a model can be released.
     atomics: 'disabled',
+    // ONNX Runtime 1.30 reads the command line of the process with a regex that recurses for every character: with the
+    // 4 MB that threads have it dies of 15 kB of arguments. Only what is used takes memory. (Bun's threads ignore this.)
+    resourceLimits: { stackSizeMb: 64 },
   })
   // What fails here also rejects the task it belongs to; without a listener it would end the process.
   threads.on('error', () => {})

@@ -11,6 +11,8 @@ export type ChildOptions = {
   cores?: number
   /** Beside the variables of this process, of which settings of the service are left out. */
   env?: Record<string, string>
+  /** Given to the process on stdin. */
+  input?: string
 }
 
 /** The last line a child prints is its reply; it is spawned at `spawnedAt` (Date.now()). */
@@ -24,7 +26,8 @@ export async function runChild<T>(
 ): Promise<Reply<T>> {
   const file = fileURLToPath(new URL(`../children/${program}.js`, import.meta.url))
   const spawnedAt = Date.now()
-  const child = start(file, [JSON.stringify(task)], options)
+  // Not as an argument: ONNX Runtime overflows the stack of a thread over a very long command line.
+  const child = start(file, [], { ...options, input: JSON.stringify(task) })
   const stdout = collect(child.stdout!)
   const stderr = collect(child.stderr!)
   const [code, signal] = await once(child, 'close')
@@ -39,11 +42,17 @@ export async function runChild<T>(
 export function start(
   file: string,
   args: string[],
-  { runtime = 'node', cores, env = {} }: ChildOptions = {},
+  { runtime = 'node', cores, env = {}, input }: ChildOptions = {},
 ): ChildProcess {
   const command = [...pinnedTo(cores), ...COMMANDS[runtime], file, ...args]
   const [program, ...rest] = command
-  return spawn(program!, rest, { env: { ...ownEnvironment(), ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const stdin = input === undefined ? 'ignore' : 'pipe'
+  const child = spawn(program!, rest, {
+    env: { ...ownEnvironment(), ...env },
+    stdio: [stdin, 'pipe', 'pipe'],
+  })
+  child.stdin?.end(input)
+  return child
 }
 
 /** Whether {@link ChildOptions.cores} is enforced here (taskset of util-linux). */
@@ -95,5 +104,5 @@ export function replyWith(reply: unknown): void {
 
 /** The task this child was given. */
 export function taskOf<T>(): T {
-  return JSON.parse(process.argv[2]!)
+  return JSON.parse(readFileSync(0, 'utf8'))
 }

@@ -93,7 +93,7 @@ const soundSwallower: Program = {
   async run({ audio, lyrics }, language) {
     const program = join(PROJECT, 'dist', 'bench', 'children', 'soundswallower.js')
     const task = { folder: PEERS_FOLDER, audio, lyrics, language }
-    const { stdout, ...used } = await runProgram(program, [JSON.stringify(task)])
+    const { stdout, ...used } = await runProgram(program, [], JSON.stringify(task))
     const { words }: { words: TimedText[] } = JSON.parse(stdout.trim().split('\n').at(-1)!)
     return { ...used, words }
   },
@@ -113,10 +113,11 @@ const ENVIRONMENT = { SOW_QWEN3_MAX_AUDIO_SECONDS: '3600' }
 async function runProgram(
   file: string,
   args: string[],
+  input?: string,
 ): Promise<Omit<Aligned, 'words'> & { stdout: string }> {
   if (!existsSync(file)) throw new Error(`Expected a program at ${file}, found none`)
   const started = performance.now()
-  const child = start(file, args, { env: ENVIRONMENT })
+  const child = start(file, args, { env: ENVIRONMENT, ...(input !== undefined && { input }) })
   const memory = watchMemory(child)
   const late = setTimeout(() => child.kill(), LONGEST_MS)
   const stdout = collect(child.stdout!)
