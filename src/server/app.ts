@@ -30,8 +30,8 @@ export function createApp(
   const guard = createGuard(config.apiKeys)
   const requests = createRequests(config.requestTimeoutSeconds)
   const page = createPage()
-  const metrics = createMetrics(readiness)
   const places = createPlaces(config.maxConcurrent + config.maxQueue)
+  const metrics = createMetrics(readiness, places)
 
   function waitSeconds(): number | null {
     const now = readiness()

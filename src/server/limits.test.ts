@@ -48,7 +48,7 @@ describe('limits', () => {
     const waiting = deferred<Alignment>()
     const service = await serve(() => waiting.promise, { SOW_QWEN3_MAX_QUEUE: '0' })
     const first = post(service.url, GOOD)
-    await expect.poll(async () => (await post(service.url, GOOD)).status).toBe(429)
+    await placeTaken(service.url)
     const refused = await post(service.url, GOOD)
     expect(refused.headers.get('retry-after')).toBe('8')
     expect((await read(refused)).code).toBe('QUEUE_FULL')
@@ -94,7 +94,8 @@ describe('limits', () => {
   test('a client that leaves in mid-upload frees its place', async () => {
     const service = await serve(undefined, { SOW_QWEN3_MAX_QUEUE: '0' })
     const upload = stalledUpload(service.url)
-    await expect.poll(async () => (await post(service.url, GOOD)).status).toBe(429)
+    await placeTaken(service.url)
+    expect((await post(service.url, GOOD)).status).toBe(429)
     upload.destroy()
     await expect.poll(async () => (await post(service.url, GOOD)).status).toBe(200)
   })
@@ -109,6 +110,12 @@ describe('limits', () => {
     upload.destroy()
   })
 })
+
+/** Asks the metrics: a request that tried would take the place itself. */
+async function placeTaken(url: string): Promise<void> {
+  const metrics = async () => (await fetch(`${url}/metrics`)).text()
+  await expect.poll(metrics).toMatch(/^sow_places_taken 1$/m)
+}
 
 /** A connection that announces a form and sends only its beginning. */
 function stalledUpload(url: string): Socket {

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { Places } from './places.ts'
 import type { Readiness } from './readiness.ts'
 import type { AlignAnswer } from './schemas.ts'
 
@@ -16,11 +17,11 @@ export type Metrics = {
 const BUCKETS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160, 320]
 
 /** A registry of its own for every service, so that two in one process do not mix. */
-export function createMetrics(readiness: () => Readiness): Metrics {
+export function createMetrics(readiness: () => Readiness, places: Places): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry, prefix: 'sow_' })
-  collectQueue(readiness, registers)
+  collectQueue(readiness, places, registers)
   const requests = new Histogram({
     name: 'sow_request_seconds',
     help: 'Time from a request to its answer.',
@@ -69,7 +70,7 @@ export function createMetrics(readiness: () => Readiness): Metrics {
 }
 
 /** Read when they are asked for. */
-function collectQueue(readiness: () => Readiness, registers: Registry[]): void {
+function collectQueue(readiness: () => Readiness, places: Places, registers: Registry[]): void {
   const status = () => {
     const now = readiness()
     return 'aligner' in now ? now.aligner.status() : undefined
@@ -86,5 +87,6 @@ function collectQueue(readiness: () => Readiness, registers: Registry[]): void {
   gauge('sow_ready', '1 while alignments can be made.', () => Number(readiness().state === 'ready'))
   gauge('sow_running', 'Alignments that run.', () => status()?.running ?? 0)
   gauge('sow_queued', 'Requests that wait for a place.', () => status()?.queued ?? 0)
+  gauge('sow_places_taken', 'Requests with audio that are not answered yet, uploads included.', places.taken)
   gauge('sow_expected_wait_seconds', 'Time until a place is free.', () => status()?.expectedWaitSeconds ?? 0)
 }
