@@ -166,6 +166,7 @@ test.each([
   'All',
   'All the earth: sing',
   'Written by Your hand',
+  'Three times',
   'Music by the river',
   'The key: love',
   'Time after time',

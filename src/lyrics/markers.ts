@@ -15,9 +15,9 @@ const COUNT = '(?:\\d{1,2}[a-z]?|[a-e]|[ivx]{1,4}|one|two|three|four|five|six)'
 /** A number may stand at once after its word (Verse1), a letter may not (Coroa, Bridged are words). */
 const NUMBERED = `(?:[\\s.-]*\\d{1,2}[a-z]?|[\\s.-]+${COUNT})`
 const TIMES =
-  '(?:[x×✕*]\\s*\\d{1,2}|\\d{1,2}\\s*[x×✕]|(?:\\d{1,2}|two|three|four) times|\\d{1,2} (?:veces|vezes|fois|mal|volte|раза?)|\\d{1,2}\\s*[次遍回번]|重[複复覆][\\d一二兩两三四五六]{1,2}\\s*[次遍])'
+  '(?:[x×✕*]\\s*\\d{1,2}|\\d{1,2}\\s*[x×✕]|\\d{1,2} times|\\d{1,2} (?:veces|vezes|fois|mal|volte|раза?)|\\d{1,2}\\s*[次遍回번]|重[複复覆][\\d一二兩两三四五六]{1,2}\\s*[次遍])'
 /** Sung often enough ("twice", 一次) to say how often only in brackets. */
-const TIMES_IN_BRACKETS = '(?:twice|bis|[一二兩两三四五六][次遍])'
+const TIMES_IN_BRACKETS = '(?:twice|(?:two|three|four) times|bis|[一二兩两三四五六][次遍])'
 const NAMED = `(?:${MODIFIER}[\\s-]+){0,3}${PART}${NUMBERED}?`
 /** Words that are sung often enough to be a marker only in brackets, or with a number. */
 const SUNG_TOO = /^(?:end|break|solo|hook|vamp|first|last|all|to)$/
