@@ -80,8 +80,8 @@ export type AlignedLine = Span & {
 
 /**
  * The whole song in one word.
- * - `good`: nearly every sung line is aligned.
- * - `mixed`: some lines are suspect; use `lines[].status`.
+ * - `good`: nearly every sung line is aligned, and surely so.
+ * - `mixed`: some lines are suspect, or too little could be heard to be sure; use `lines[].status`.
  * - `unreliable`: the text and the recording do not seem to belong together, or too little could be heard.
  */
 export type VerdictLevel = 'good' | 'mixed' | 'unreliable'

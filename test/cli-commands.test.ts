@@ -103,6 +103,8 @@ describe('evaluate', () => {
   test('scores every song of a folder and its set, and writes figures and a picture', async () => {
     const json = join(folder, 'figures.json')
     const svg = join(folder, 'errors.svg')
+    const png = await runCli(['evaluate', SPEECH, '--plot', 'errors.png'])
+    expect(png).toMatchObject({ code: 2, stderr: expect.stringContaining('ends with .svg') })
     const { code, stdout } = await runCli(['evaluate', SPEECH, '--json', json, '--plot', svg])
     expect(code).toBe(0)
     expect(stdout).toMatch(/^psalm-en .*^psalm-zh .*^MEAN speech \(2\) .* 0 lost$/ms)

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import { type AlignerStatus, VERSION } from '../index.ts'
 import { measure, type SetResult, type SongResult, summarize } from './evaluate/measure.ts'
 import { plot } from './evaluate/plot.ts'
@@ -54,9 +54,14 @@ export function evaluateCommand(done: Done): Command {
     .option('-t, --threads <n>', 'threads to use (default: all cores)', wholeNumber(1, 256))
     .option('-l, --language <name>', 'name or code of the language; auto goes by the script', 'auto')
     .option('--json <file>', 'write every figure to a file')
-    .option('--plot <file.svg>', 'draw the error of every line over the time of its song')
+    .option('--plot <file.svg>', 'draw the error of every line over the time of its song', svgFile)
     .addHelpText('after', EXAMPLES)
     .action(async (folder: string, options: EvaluateOptions) => done(await evaluate(folder, options)))
+}
+
+function svgFile(file: string): string {
+  if (/\.svg$/i.test(file)) return file
+  throw new InvalidArgumentError('Expected a name that ends with .svg: the picture is an SVG.')
 }
 
 async function evaluate(folder: string, options: EvaluateOptions): Promise<number> {

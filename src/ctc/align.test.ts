@@ -92,3 +92,31 @@ test('onsets are shifted, ends are not, and nothing starts before the recording'
   expect(shiftOnsets(spans, -0.1).map((span) => span?.start)).toEqual([0, undefined, 1.9])
   expect(shiftOnsets(spans, 5)[0]).toMatchObject({ start: 1, end: 1 })
 })
+
+test('a text without a letter that the model knows has no evidence, and ends', () => {
+  const units = [unit(0, ''), unit(1, 'zzz')]
+  const emissions = emissionsOf('__ka_bo__')
+  const { lines, decoys } = evidenceOf(emissions, units, alignUnits(emissions, units))
+  expect(lines.filter((fit) => fit !== undefined)).toEqual([])
+  expect(decoys).toEqual([])
+})
+
+test('a single line is measured against as many decoys as a song is', () => {
+  const units = [unit(0, 'ka'), unit(0, 'bo')]
+  const emissions = emissionsOf('__ka_bo__kabo__')
+  expect(evidenceOf(emissions, units, alignUnits(emissions, units)).decoys).toHaveLength(24)
+})
+
+test('a line that is sung twenty times is found twenty times, each in its place, with an instrumental between', () => {
+  const times = 20
+  const half = times / 2
+  const chorus = '__kaA_bo===___'
+  const pattern = chorus.repeat(half) + '_'.repeat(500) + chorus.repeat(half)
+  const units = Array.from({ length: times }, (_, line) => [unit(line, 'ka'), unit(line, 'bo')]).flat()
+  const { spans } = alignUnits(emissionsOf(pattern), units)
+  const expected = Array.from({ length: times }, (_, line) => {
+    const at = line * chorus.length + (line < half ? 0 : 500)
+    return [at + 2, at + 6]
+  }).flat()
+  expect(starts(spans)).toEqual(expected)
+})

@@ -21,21 +21,25 @@ export type Evidence = {
   unclaimedSeconds: number
 }
 
-// So many decoy lines make a usable sample of what chance reaches; more texts than these would cost too much time.
+// So many decoy lines make a usable sample of what chance reaches. A line or two need as many texts for them, which are
+// searched in no time; of long texts with few lines, a few must do.
 const ENOUGH_DECOYS = 24
-const MOST_DECOY_TEXTS = 4
+const MOST_DECOY_LETTERS = 2_000
+const PLACES = 4
 
 /**
  * Measures how the alignment fits the sound, and repeats the search with the syllables of the whole text reversed (short
- * texts also with the reversed text started at other places). What comes out can be pronounced, has the same letters and
+ * texts also with the reversed text started at other places, and the shortest in other orders). What comes out can be pronounced, has the same letters and
  * gaps, and is not sung, so it tells what fit is reached by a text that does not belong ("target-decoy", as in Elias &
  * Gygi 2007): no threshold depends on the model.
  */
 export function evidenceOf(emissions: Emissions, units: readonly Unit[], found: CtcAlignment): Evidence {
   const fits = fitsOf(emissions, units, found)
   const decoys: Fit[] = []
-  for (let k = 0; k < MOST_DECOY_TEXTS && decoys.length < ENOUGH_DECOYS; k++) {
-    const decoy = decoyOf(units, k / MOST_DECOY_TEXTS)
+  const letters = Math.max(1, found.spelling.tokens.length)
+  const most = Math.max(PLACES, Math.min(ENOUGH_DECOYS, Math.ceil(MOST_DECOY_LETTERS / letters)))
+  for (let k = 0; k < most && decoys.length < ENOUGH_DECOYS; k++) {
+    const decoy = decoyOf(units, k)
     decoys.push(
       ...fitsOf(emissions, decoy, alignUnits(emissions, decoy)).lines.filter((fit) => fit !== undefined),
     )
@@ -43,11 +47,22 @@ export function evidenceOf(emissions: Emissions, units: readonly Unit[], found: 
   return { ...fits, decoys, unclaimedSeconds: unclaimedSeconds(emissions, units, found) }
 }
 
-/** The syllables read backwards, started at a share of the text; units keep their lines. */
-function decoyOf(units: readonly Unit[], startAt: number): Unit[] {
+/** The syllables read backwards, started at one of four places; from the fifth decoy on in another order besides. */
+function decoyOf(units: readonly Unit[], k: number): Unit[] {
   const reversed = [...units].reverse().map(({ romanized }) => syllablesOf(romanized).reverse().join(''))
-  const start = Math.floor(startAt * units.length)
+  if (k >= PLACES) shuffle(reversed, k)
+  const start = Math.floor(((k % PLACES) / PLACES) * units.length)
   return units.map((unit, i) => ({ ...unit, romanized: reversed[(i + start) % units.length]! }))
+}
+
+/** Fisher-Yates by a generator of its own: the same seed gives the same order, as the same input the same output. */
+function shuffle(items: string[], seed: number): void {
+  let state = seed
+  for (let i = items.length - 1; i > 0; i--) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    const j = Math.floor((state / 2 ** 32) * (i + 1))
+    ;[items[i], items[j]] = [items[j]!, items[i]!]
+  }
 }
 
 /** Roughly: consonants and the vowels after them; what ends a word stays with its last vowel. */

@@ -82,7 +82,7 @@ export function resolveLanguage(name: string): LanguageCode | 'auto' {
 
 const FUNCTION_WORDS: Readonly<Record<string, ReadonlySet<string>>> = {
   en: words(
-    'the and you i of to my is your in that we me it for with all on be are this when will our have not what but',
+    'the and you i of to my is your in that we me it for with all on be are this when will our have not what but a o oh let us come he his him',
   ),
   es: words(
     'el la los las que y en un una mi tu te por con para es no yo su del al como más ti eres soy está tú señor',

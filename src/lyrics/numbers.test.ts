@@ -23,6 +23,8 @@ test.each([
   ['100', 'ja', 'hyaku'],
   ['1st 2nd 3rd', 'en', 'first second third'],
   ['the 80s', 'en', 'the eighties'],
+  ["the 80's", 'en', 'the eighties'],
+  ['3½', 'en', 'three one two'],
   ['$5 $1', 'en', 'five dollars one dollar'],
   ['50%', 'en', 'fifty percent'],
   ['24/7', 'en', 'twenty four seven'],

@@ -49,7 +49,7 @@ const CURRENCY: Readonly<Record<string, [one: string, many: string]>> = {
 /** Longer numbers are telephone numbers or noise: they are read digit by digit. */
 const LONGEST_CARDINAL = 15
 
-const NUMBER = /([$€£])?(\d+(?:[.,]\d+)*)(st|nd|rd|th|er|ère|ème|º|ª)?(s(?!\p{L}))?(\s?[%％])?/giu
+const NUMBER = /([$€£])?(\d+(?:[.,]\d+)*)(st|nd|rd|th|er|ère|ème|º|ª)?(['’]?s(?!\p{L}))?(\s?[%％])?/giu
 
 /**
  * Writes the numbers of a text as they are spoken in a language (English where it has no words for them).

@@ -59,6 +59,9 @@ test.each([
   ['♪ la la ♪ 🙏', 'sung', '♪ la la ♪ 🙏'],
   ['Hallelujah (x2)', 'sung', 'Hallelujah'],
   ['[G] [D]', 'marker', ''],
+  ['<i>Grace &amp; peace</i>, it&#39;s &quot;His&quot;<br/>', 'sung', 'Grace & peace, it\'s "His"'],
+  ['<ruby>主<rp>(</rp><rt>しゅ</rt><rp>)</rp></ruby>を', 'sung', '主(しゅ)を'],
+  ['3 < 4 and 5 > 2', 'sung', '3 < 4 and 5 > 2'],
 ])('%j is %s, sung %j', (text, kind, sung) => {
   expect(only(text)).toMatchObject({ text, kind, sung })
 })
@@ -68,6 +71,7 @@ test.each([
   ['[01:02.5] [03:00.00]Amazing grace', 'Amazing grace', 62.5],
   ['[00:12:50]Amazing', 'Amazing', 12.5],
   ['[00:12]Amazing', 'Amazing', 12],
+  ['[01:02:03.45]Amazing', 'Amazing', 3723.45],
   ['[00:12.00]<00:12.00>Amazing <00:13.100>grace', 'Amazing grace', 12],
   ['[00:12.00]Amazing [00:13.00]grace[00:14.00]', 'Amazing grace', 12],
 ])('the LRC tags of %j are hints, not sung', (text, sung, hint) => {

@@ -18,9 +18,10 @@ export function parseLyrics(text: string): LyricLine[] {
   return lines.map(parseLine)
 }
 
-const CLOCK = '(\\d{1,3}):(\\d{1,2})(?:[.:](\\d{1,3}))?'
+const CLOCK = '(?:(\\d{1,2}):(?=\\d{1,2}:\\d{1,2}[.]))?(\\d{1,3}):(\\d{1,2})(?:[.:](\\d{1,3}))?'
 const LEADING_TAGS = new RegExp(`^(?:\\s*\\[${CLOCK}\\])+`, 'u')
-const INNER_TAGS = /\[\d{1,3}:\d{1,2}[.:]\d{1,3}\]|<\d{1,3}:\d{1,2}(?:[.:]\d{1,3})?>/gu
+const INNER_TAGS =
+  /\[(?:\d{1,2}:)?\d{1,3}:\d{1,2}[.:]\d{1,3}\]|<(?:\d{1,2}:)?\d{1,3}:\d{1,2}(?:[.:]\d{1,3})?>/gu
 const FIRST_TAG = new RegExp(`[[<]${CLOCK}[\\]>]`, 'u')
 
 function parseLine(text: string, index: number): LyricLine {
@@ -40,9 +41,22 @@ const FILLERS = /[\u115f\u1160\u3164\uffa0\u2800]/gu
 /** Zero-width and directional characters; the joiner inside emoji and Indic words stays. */
 const INVISIBLE = /(?<![\p{Extended_Pictographic}\p{M}\p{L}])\u200d|(?!\u200d)\p{Cf}|\p{Cs}/gu
 
+/** Readings above the characters, as web pages write them, become readings in brackets; other tags of text go. */
+const RUBY = /<rt\b[^<>]*>([^<>]*)<\/rt>/giu
+const HTML =
+  /<rp\b[^>]*>[^<>]*<\/rp>|<\/?(?:ruby|rb|rtc?|b|i|u|em|strong|font|span|br|p|div)(?:\s[^<>]*|\s*\/)?>/giu
+const ENTITY = /&(?:amp|quot|apos|nbsp|#0?39|#x27);/giu
+const ENTITIES: Readonly<Record<string, string>> = { '&amp;': '&', '&quot;': '"', '&nbsp;': ' ' }
+
+/** Lyrics copied from a page may hold its markup. */
+function withoutHtml(text: string): string {
+  const entities = text.replace(ENTITY, (found) => ENTITIES[found.toLowerCase()] ?? "'")
+  return entities.includes('<') ? entities.replace(RUBY, '($1)').replace(HTML, '') : entities
+}
+
 /** NFC, one space for every run of white space and control characters, nothing invisible. */
 function clean(text: string): string {
-  const spaced = text
+  const spaced = withoutHtml(text)
     .replace(FILLERS, ' ')
     .replace(INVISIBLE, '')
     .replace(/[\s\p{Cc}]+/gu, ' ')
@@ -53,8 +67,8 @@ function clean(text: string): string {
 function hintOf(line: string): number | undefined {
   const found = FIRST_TAG.exec(line)
   if (!found) return undefined
-  const [, minutes, seconds, fraction = '0'] = found
-  return Number(minutes) * 60 + Number(seconds) + Number(`0.${fraction}`)
+  const [, hours = '0', minutes, seconds, fraction = '0'] = found
+  return Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds) + Number(`0.${fraction}`)
 }
 
 /**

@@ -5,6 +5,7 @@ import { readings, romanize } from './romanize.ts'
 
 test.each([
   ["Don't stop ’cause I'm o’er here", 'en', "don't stop cause i'm o'er here"],
+  ['I´ll go, I`ll stay', 'en', "i'll go i'll stay"],
   ['Rock ‘n’ roll — wait…what', 'en', 'rock n roll wait what'],
   ['¿Dónde está el niño?', 'es', 'donde esta el nino'],
   ['L’été déjà, ça va, œuvre', 'fr', "l'ete deja ca va oeuvre"],

@@ -3,6 +3,7 @@ import { romanize as romanizeHangul } from 'es-hangul'
 import { cantonese, mandarin } from './chinese.ts'
 import { japanese, kana } from './japanese.ts'
 import { spellNumbers } from './numbers.ts'
+import { withRuby } from './ruby.ts'
 import { CYRILLIC, HAN, HANGUL, KANA, LATIN, type Reader, readerOf } from './scripts.ts'
 
 /** One word, character or mora of a line, without the punctuation around it. */
@@ -49,7 +50,7 @@ export function readings(line: string, language: string): Reading[] {
     if (run.groups!.cjk) for (const reading of readCjk(text, start, reader)) all.push(reading)
     else all.push(readWord(text, start, line, reader))
   }
-  return all
+  return reader.han === 'ja' ? withRuby(all, line) : all
 }
 
 function readCjk(run: string, start: number, { han }: Reader): Reading[] {
@@ -107,8 +108,9 @@ const AND: Readonly<Record<string, string>> = {
 
 function soundOf(word: string, language: string, next: string): string {
   let text = word
+    .replace(/[’‘`´ʼ]/g, "'") // before NFKC, which makes a space of ´
+    .replace(FRACTION, ' $& ')
     .normalize('NFKC')
-    .replace(/[’‘`´ʼ]/g, "'")
     .replace(/&/g, ` ${AND[language] ?? 'and'} `)
   text = text.replace(/\p{Nd}/gu, anyAscii)
   if (/\d/.test(text)) text = spellNumbers(text, language, next)
@@ -116,6 +118,9 @@ function soundOf(word: string, language: string, next: string): string {
   if (language === 'de') text = text.replace(/ä/gi, 'ae').replace(/ö/gi, 'oe').replace(/ü/gi, 'ue')
   return lettersOnly(text.replace(/[가-힣]+/g, romanizeHangul))
 }
+
+/** 3½ is no 31. */
+const FRACTION = /[¼-¾⅐-⅞]/gu
 
 const CJK_RUN = new RegExp(`[${CJK}]+`, 'gu')
 

@@ -48,6 +48,14 @@ test('a text that fits like chance is unreliable, and the first reason says so',
   expect(verdict.reasons[0]).toContain('hardly better than chance')
 })
 
+test('a line that is likelier there than not is no good song by itself', () => {
+  const unsure: Fit = { deficit: 3.7, letters: 20 }
+  const { lines, verdict } = assess(timed(['sung']), evidence([unsure]))
+  expect(lines[0]!.status).toBe('aligned')
+  expect(lines[0]!.confidence).toBeLessThan(0.8)
+  expect(verdict).toMatchObject({ level: 'mixed', reasons: [expect.stringContaining('too little of it')] })
+})
+
 test('a line stretched over instruments loses its confidence', () => {
   const fits = [GOOD, GOOD, GOOD, GOOD]
   const { lines } = assess(

@@ -12,6 +12,8 @@ export const ALIGNED_FROM = 0.5
 // Shares of sung lines that are aligned, from which a song is called good, or at least mixed.
 const GOOD_FROM = 0.8
 const MIXED_FROM = 0.3
+// A line or two may each be likelier there than not, and still prove little: good is what is sure as well.
+const SURE_FROM = 0.8
 
 /**
  * Judges every line and the whole song by how much better the text fits the sound than its reversed self does.
@@ -67,16 +69,23 @@ function verdictOf(lines: readonly AlignedLine[], unclaimedSeconds: number): Ver
   const count = (status: LineStatus) => sung.filter((line) => line.status === status).length
   const aligned = count('aligned')
   const share = aligned / sung.length
-  const level: VerdictLevel = share >= GOOD_FROM ? 'good' : share >= MIXED_FROM ? 'mixed' : 'unreliable'
   const confidence = sung.reduce((sum, line) => sum + (line.confidence ?? 0), 0) / sung.length
+  const level = levelOf(share, confidence)
   const reasons = [
     ...(level === 'unreliable' ? [BY_CHANCE] : []),
+    ...(level === 'mixed' && share >= GOOD_FROM ? [UNSURE] : []),
     ...doubts(sung.length, count('suspect'), count('interpolated')),
     ...(unclaimedSeconds >= UNCLAIMED_FROM_SECONDS ? [unclaimed(unclaimedSeconds)] : []),
   ]
   return { level, sungLines: sung.length, alignedLines: aligned, confidence, reasons }
 }
 
+function levelOf(share: number, confidence: number): VerdictLevel {
+  if (share >= GOOD_FROM && confidence >= SURE_FROM) return 'good'
+  return share >= MIXED_FROM ? 'mixed' : 'unreliable'
+}
+
+const UNSURE = 'The text fits the recording, but too little of it could be heard to be sure.'
 const BY_CHANCE =
   'The text fits the recording hardly better than chance: other lyrics, or singing that could not be heard.'
 
