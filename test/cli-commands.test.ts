@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import { loadDrawing } from '../src/cli/evaluate/png.ts'
 import { RUNTIMES, runCli } from './run-cli.ts'
 
 const SPEECH = fileURLToPath(new URL('fixtures/speech/', import.meta.url))
@@ -103,8 +104,8 @@ describe('evaluate', () => {
   test('scores every song of a folder and its set, and writes figures and a picture', async () => {
     const json = join(folder, 'figures.json')
     const svg = join(folder, 'errors.svg')
-    const png = await runCli(['evaluate', SPEECH, '--plot', 'errors.png'])
-    expect(png).toMatchObject({ code: 2, stderr: expect.stringContaining('ends with .svg') })
+    const gif = await runCli(['evaluate', SPEECH, '--plot', 'errors.gif'])
+    expect(gif).toMatchObject({ code: 2, stderr: expect.stringContaining('ends with .svg or .png') })
     const { code, stdout } = await runCli(['evaluate', SPEECH, '--json', json, '--plot', svg])
     expect(code).toBe(0)
     expect(stdout).toMatch(/^psalm-en .*^psalm-zh .*^MEAN speech \(2\) .* 0 lost$/ms)
@@ -117,6 +118,18 @@ describe('evaluate', () => {
     expect(picture).toContain(`${model.name} ${model.version}`)
     // A dot for each of the eleven lines and the three of the legend.
     expect(picture.match(/<circle /g)).toHaveLength(14)
+    const drawn = await (await loadDrawing())(picture)
+    // The signature of a PNG, and its width and height.
+    expect(Buffer.from(drawn.subarray(0, 8)).toString('latin1')).toBe('\x89PNG\r\n\x1a\n')
+    const view = new DataView(drawn.buffer, drawn.byteOffset)
+    const [width, height] = /width="(\d+)" height="(\d+)"/.exec(picture)!.slice(1).map(Number)
+    expect([view.getUint32(16), view.getUint32(20)]).toEqual([2 * width!, 2 * height!])
+  })
+
+  test('draws a PNG where the name says so', async () => {
+    const png = join(folder, 'errors.png')
+    expect(await runCli(['evaluate', SPEECH, '--plot', png])).toMatchObject({ code: 0 })
+    expect(readFileSync(png).subarray(1, 4).toString()).toBe('PNG')
   })
 
   test('a folder without songs, or with half of one, is an error that says what was expected', async () => {

@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError } from 'commander'
 import { type AlignerStatus, VERSION } from '../index.ts'
 import { measure, type SetResult, type SongResult, summarize } from './evaluate/measure.ts'
 import { plot } from './evaluate/plot.ts'
+import { type Draw, loadDrawing } from './evaluate/png.ts'
 import { REPORT_HEAD, setRow, songRow } from './evaluate/report.ts'
 import { readSongs } from './evaluate/songs.ts'
 import { EXIT } from './exit.ts'
@@ -54,20 +55,26 @@ export function evaluateCommand(done: Done): Command {
     .option('-t, --threads <n>', 'threads to use (default: all cores)', wholeNumber(1, 256))
     .option('-l, --language <name>', 'name or code of the language; auto goes by the script', 'auto')
     .option('--json <file>', 'write every figure to a file')
-    .option('--plot <file.svg>', 'draw the error of every line over the time of its song', svgFile)
+    .option(
+      '--plot <file>',
+      'draw the error of every line over the time of its song, as .svg or .png',
+      pictureFile,
+    )
     .addHelpText('after', EXAMPLES)
     .action(async (folder: string, options: EvaluateOptions) => done(await evaluate(folder, options)))
 }
 
-function svgFile(file: string): string {
-  if (/\.svg$/i.test(file)) return file
-  throw new InvalidArgumentError('Expected a name that ends with .svg: the picture is an SVG.')
+function pictureFile(file: string): string {
+  if (/\.(svg|png)$/i.test(file)) return file
+  throw new InvalidArgumentError('Expected a name that ends with .svg or .png.')
 }
 
 async function evaluate(folder: string, options: EvaluateOptions): Promise<number> {
   const songs = readSongs(folder)
   if (options.json) checkWritable('--json', options.json)
   if (options.plot) checkWritable('--plot', options.plot)
+  // Before the work: what is missing shall not be found out after it.
+  const draw = options.plot && /\.png$/i.test(options.plot) ? await loadDrawing() : undefined
   using interrupt = abortOnInterrupt()
   const { signal } = interrupt
   // Without a cache: times are measured.
@@ -96,7 +103,7 @@ async function evaluate(folder: string, options: EvaluateOptions): Promise<numbe
     sets,
   }
   if (options.json) writeJson(options.json, { ...evaluation, songs: results })
-  if (options.plot) writeFileSync(options.plot, plot(results, `${model.name} ${model.version}`))
+  if (options.plot) await writePicture(options.plot, plot(results, `${model.name} ${model.version}`), draw)
   return EXIT.ok
 }
 
@@ -110,6 +117,10 @@ function warnOfLetters({ name, lettersMissing }: SongResult): void {
 function machineOf(threads: number): Evaluation['machine'] {
   const runtime = process.versions.bun ? `Bun ${process.versions.bun}` : `Node ${process.versions.node}`
   return { runtime, cpu: cpus()[0]?.model ?? 'unknown', cores: availableParallelism(), threads }
+}
+
+async function writePicture(file: string, svg: string, draw: Draw | undefined): Promise<void> {
+  writeFileSync(file, draw ? await draw(svg) : svg)
 }
 
 function writeJson(file: string, evaluation: Evaluation): void {
