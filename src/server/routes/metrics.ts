@@ -1,0 +1,15 @@
+import { Elysia } from 'elysia'
+import { SECURITY } from '../documentation.ts'
+import type { Parts } from '../parts.ts'
+
+/** What the service counts. */
+export function metricsRoutes({ metrics }: Parts) {
+  return new Elysia().get(
+    '/metrics',
+    ({ set }) => {
+      set.headers['content-type'] = metrics.contentType
+      return metrics.text()
+    },
+    { detail: { summary: 'What the service counts, for Prometheus', security: SECURITY } },
+  )
+}
