@@ -127,12 +127,13 @@ export function untilAborted(told: () => void): Align {
     })
 }
 
-/** A POST in its own connection, path as written; sends `size` bytes (lower-case a), as far as it is let. */
+/** A POST in its own connection, path as written; sends `size` bytes (lower-case a) after `head`, as far as it is let. */
 export function rawPost(
   url: string,
   headers: Record<string, string>,
   size = 0,
   path = '/api/v1/align',
+  head = '',
 ): Promise<{ status: number; body: string; sent: number }> {
   return new Promise((resolve, reject) => {
     let sent = 0
@@ -157,6 +158,7 @@ export function rawPost(
       }
       if (size > 0) request.end()
     }
+    if (head) request.write(head)
     if (size > 0) more()
     else request.flushHeaders()
   })

@@ -32,6 +32,8 @@ describe('limits', () => {
       service.url,
       { 'content-type': 'multipart/form-data; boundary=x' },
       64 * 1024 * 1024,
+      undefined,
+      '--x\r\ncontent-disposition: form-data; name="audio"; filename="a.wav"\r\n\r\n',
     )
     expect(answer.status).toBe(413)
     expect(answer.sent).toBeLessThan(64 * 1024 * 1024)
