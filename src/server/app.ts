@@ -1,13 +1,15 @@
 import { node } from '@elysiajs/node'
 import { openapi } from '@elysiajs/openapi'
-import { Elysia } from 'elysia'
+import { Elysia, NotFoundError } from 'elysia'
 import pino, { type Logger } from 'pino'
 import type { Config } from '../config.ts'
-import { createGuard } from './auth.ts'
+import { createCors } from './cors.ts'
 import { documentation } from './documentation.ts'
 import { answerError } from './errors.ts'
+import { createGuard } from './guard.ts'
 import { securityHeaders } from './headers.ts'
 import { logRequest } from './log.ts'
+import { createMethodFinder, MethodNotAllowedError } from './methods.ts'
 import { createMetrics } from './metrics.ts'
 import type { Parts } from './parts.ts'
 import { createPlaces } from './places.ts'
@@ -17,6 +19,7 @@ import { alignRoutes } from './routes/align.ts'
 import { healthRoutes } from './routes/health.ts'
 import { metricsRoutes } from './routes/metrics.ts'
 import { pageRoutes } from './routes/page.ts'
+import type { Tracing } from './tracing.ts'
 
 /**
  * The HTTP service of an aligner, which may still be loading: `readiness` is asked at every request. Listen with
@@ -26,19 +29,30 @@ export function createApp(
   readiness: () => Readiness,
   config: Config,
   logger: Logger = pino({ level: config.logLevel }),
+  tracing?: Tracing,
 ) {
-  const guard = createGuard(config.apiKeys)
+  const guard = createGuard(config)
+  const cors = createCors(config.corsOrigins)
   const requests = createRequests(config.requestTimeoutSeconds)
   const places = createPlaces(config.maxConcurrent + config.maxQueue)
   const metrics = createMetrics(readiness, places)
-  const parts: Parts = { readiness, config, logger, requests, places, metrics }
+  const parts: Parts = { readiness, config, logger, requests, places, metrics, tracing }
 
   function waitSeconds(): number | null {
     const now = readiness()
     return now.state === 'ready' ? now.aligner.status().expectedWaitSeconds : null
   }
 
-  return new Elysia({
+  /** Elysia knows no difference between an address and a method that are not there. */
+  function missing(error: unknown, request: Request): unknown {
+    if (!(error instanceof NotFoundError)) return error
+    const allowed = methodsOf(new URL(request.url).pathname)
+    return allowed.length > 0 && !allowed.includes(request.method)
+      ? new MethodNotAllowedError(request.method, allowed)
+      : error
+  }
+
+  const app = new Elysia({
     ...('Bun' in globalThis ? {} : { adapter: node() }),
     // One router on both runtimes, and host names of any length.
     systemRouter: false,
@@ -46,27 +60,29 @@ export function createApp(
     precompile: true,
     handler: { standardHostname: false },
   })
-    .onRequest(({ request, set }) => {
-      Object.assign(set.headers, securityHeaders(new URL(request.url).pathname))
+    .onRequest(({ request, server, set }) => {
+      const preflight = cors.preflight(request)
+      if (preflight) return preflight
+      Object.assign(set.headers, securityHeaders(new URL(request.url).pathname), cors.headers(request))
       set.headers['x-request-id'] = requests.of(request).id
-      guard(request)
+      Object.assign(set.headers, guard.check(request, server))
     })
     .onError(({ error, request, set }) => {
       const { id, notes } = requests.of(request)
-      const { status, headers, body, fault } = answerError(error, id, waitSeconds())
+      const { status, headers, body, fault } = answerError(missing(error, request), id, waitSeconds())
       Object.assign(notes, {
         code: body.code,
         detail: body.detail,
         ...(fault !== undefined && { err: fault }),
       })
-      Object.assign(set.headers, headers)
+      Object.assign(set.headers, headers, guard.headersFor(error))
       set.status = status
       return body
     })
     .onAfterResponse(({ request, route, set }) => {
       const status = Number(set.status ?? 200)
       const closed = requests.close(request)
-      logRequest(logger, request, status, closed)
+      logRequest(logger, request, route, status, closed)
       const seconds = (performance.now() - closed.startedAt) / 1000
       metrics.answered(route || 'other', status, seconds, closed.notes.code)
     })
@@ -75,6 +91,8 @@ export function createApp(
     .use(healthRoutes(parts))
     .use(metricsRoutes(parts))
     .use(alignRoutes(parts))
+  const methodsOf = createMethodFinder(app.routes)
+  return app
 }
 
 /** The type of the service, for an Eden client: `treaty<App>('http://localhost:8000')`. */

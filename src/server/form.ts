@@ -39,7 +39,7 @@ export async function readForm(
       end() {
         const bytes = collector.take()
         const isFile = filename !== undefined && name !== 'lyrics_text'
-        fields.set(name, isFile ? new Upload(bytes, filename) : valueOf(name, bytes))
+        fields.set(name, isFile ? new Upload(bytes, filename) : fieldOf(name, bytes))
       },
     }
   }
@@ -56,7 +56,7 @@ export async function readForm(
   }
 }
 
-function valueOf(name: string, bytes: Uint8Array): unknown {
+function fieldOf(name: string, bytes: Uint8Array): unknown {
   const text = textOf(name, bytes)
   if (name === 'timeout' && /^\d{1,9}(\.\d{1,9})?$/.test(text)) return Number(text)
   if (name === 'force' && (text === 'true' || text === 'false')) return text === 'true'

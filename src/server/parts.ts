@@ -4,6 +4,7 @@ import type { Metrics } from './metrics.ts'
 import type { Places } from './places.ts'
 import type { Readiness } from './readiness.ts'
 import type { Requests } from './requests.ts'
+import type { Tracing } from './tracing.ts'
 
 /** What the routes of one service share. */
 export type Parts = {
@@ -13,4 +14,5 @@ export type Parts = {
   requests: Requests
   places: Places
   metrics: Metrics
+  tracing: Tracing | undefined
 }

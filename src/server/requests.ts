@@ -60,7 +60,9 @@ function open(request: Request, timeoutSeconds: number): OpenRequest {
     limit = seconds
     clearTimeout(timer)
     const late = () =>
-      controller.abort(new AlignError('DEADLINE_EXCEEDED', `Expected an answer within ${seconds} s, got none`))
+      controller.abort(
+        new AlignError('DEADLINE_EXCEEDED', `Expected an answer within ${seconds} s, got none`),
+      )
     timer = setTimeout(late, startedAt + seconds * 1000 - performance.now())
     timer.unref()
   }

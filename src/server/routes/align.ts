@@ -4,30 +4,28 @@ import { readBody } from '../body.ts'
 import { SECURITY } from '../documentation.ts'
 import type { Parts } from '../parts.ts'
 import { readyAligner } from '../readiness.ts'
-import { AlignAnswer, AlignBody, Failures } from '../schemas.ts'
+import { AlignAnswer, AlignBody, AlignHeaders, Failures } from '../schemas.ts'
 
 /** The alignment that is waited for. */
-export function alignRoutes({ readiness, config, requests, places, metrics }: Parts) {
+export function alignRoutes(parts: Parts) {
+  const { readiness, config, requests, places } = parts
   return new Elysia().post(
     '/api/v1/align',
-    async ({ body, request }) => {
-      const opened = requests.of(request)
-      const answer = await alignRequested(body, opened, readyAligner(readiness()), config)
-      metrics.aligned(answer, (performance.now() - opened.startedAt) / 1000)
-      return answer
-    },
+    ({ body, request }) => alignRequested(body, requests.of(request), readyAligner(readiness()), parts),
     {
       // The function reads every body; the names after it only tell the documentation what kinds there are.
       parse: [
-        async ({ request }) => {
-          readyAligner(readiness())
+        async ({ request, set }) => {
           const opened = requests.of(request)
+          if (opened.wait !== undefined) set.headers['preference-applied'] = `wait=${opened.wait}`
+          readyAligner(readiness())
           places.take(opened)
           return await readBody(request, config.maxAudioBytes, opened.signal)
         },
         'json',
         'formdata',
       ],
+      headers: AlignHeaders,
       body: AlignBody,
       response: { 200: AlignAnswer, ...Failures },
       detail: {
