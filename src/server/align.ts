@@ -45,7 +45,7 @@ export async function alignRequested(
     throw signal.aborted ? signal.reason : error
   } finally {
     const runs = clock.stop()
-    tracing?.stages(runs)
+    tracing?.stages(opened, runs)
     const times = Object.entries(stageMilliseconds(runs)).map(([stage, ms]) => [stage, Math.round(ms)])
     if (times.length > 0) notes.stages_ms = Object.fromEntries(times)
   }

@@ -64,7 +64,9 @@ export function createApp(
       const preflight = cors.preflight(request)
       if (preflight) return preflight
       Object.assign(set.headers, securityHeaders(new URL(request.url).pathname), cors.headers(request))
-      set.headers['x-request-id'] = requests.of(request).id
+      const opened = requests.of(request)
+      tracing?.open(request, opened)
+      set.headers['x-request-id'] = opened.id
       Object.assign(set.headers, guard.check(request, server))
     })
     .onError(({ error, request, set }) => {
@@ -82,6 +84,7 @@ export function createApp(
     .onAfterResponse(({ request, route, set }) => {
       const status = Number(set.status ?? 200)
       const closed = requests.close(request)
+      tracing?.close(closed, route || 'other', status)
       logRequest(logger, request, route, status, closed)
       const seconds = (performance.now() - closed.startedAt) / 1000
       metrics.answered(route || 'other', status, seconds, closed.notes.code)

@@ -10,6 +10,17 @@ export function metricsRoutes({ metrics }: Parts) {
       set.headers['content-type'] = metrics.contentType
       return metrics.text()
     },
-    { detail: { summary: 'What the service counts, for Prometheus', security: SECURITY } },
+    {
+      detail: {
+        summary: 'What the service counts, for Prometheus',
+        security: SECURITY,
+        responses: {
+          200: {
+            description: 'Metrics in the text format of Prometheus',
+            content: { 'text/plain': { schema: { type: 'string' } } },
+          },
+        },
+      },
+    },
   )
 }

@@ -13,7 +13,26 @@ export function pageRoutes() {
         if (headers.accept?.includes('text/html')) return page.index()
         return { message: 'sow-align: POST /api/v1/align, described at /openapi', version: VERSION }
       },
-      { detail: { summary: 'The page for browsers; a greeting for others' } },
+      {
+        detail: {
+          summary: 'The page for browsers; a greeting for others',
+          responses: {
+            200: {
+              description: 'The page, where text/html is accepted; a greeting elsewhere',
+              content: {
+                'text/html': { schema: { type: 'string' } },
+                'application/json': {
+                  schema: {
+                    type: 'object',
+                    required: ['message', 'version'],
+                    properties: { message: { type: 'string' }, version: { type: 'string' } },
+                  },
+                },
+              },
+            },
+          },
+        },
+      },
     )
     .get('/page/:file', ({ params }) => page.file(params.file), { detail: { hide: true } })
 }
