@@ -62,6 +62,7 @@ const services: Service[] = []
 export async function serve(
   align: Align = async () => ALIGNMENT,
   env: Record<string, string> = {},
+  level = 'debug',
 ): Promise<Service> {
   const config = loadConfig({ SOW_QWEN3_PORT: '0', ...env })
   const readiness: Service['readiness'] = { now: { state: 'ready', aligner: aligner(align) } }
@@ -69,7 +70,7 @@ export async function serve(
   const keep = (line: string) => {
     log += line
   }
-  const logger = pino({ level: 'debug' }, { write: keep })
+  const logger = pino({ level }, { write: keep })
   const listening = await listen(
     createApp(() => readiness.now, config, logger),
     config,
