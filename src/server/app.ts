@@ -8,6 +8,7 @@ import { documentation } from './documentation.ts'
 import { answerError } from './errors.ts'
 import { createGuard } from './guard.ts'
 import { securityHeaders } from './headers.ts'
+import { dropLeftover } from './leftover.ts'
 import { logRequest } from './log.ts'
 import { createMethodFinder, MethodNotAllowedError } from './methods.ts'
 import { createMetrics } from './metrics.ts'
@@ -84,6 +85,7 @@ export function createApp(
     .onAfterResponse(({ request, route, set }) => {
       const status = Number(set.status ?? 200)
       const closed = requests.close(request)
+      dropLeftover(request)
       tracing?.close(closed, route || 'other', status)
       logRequest(logger, request, route, status, closed)
       const seconds = (performance.now() - closed.startedAt) / 1000

@@ -82,9 +82,11 @@ describe('a client that leaves', () => {
     await expect.poll(() => aligner.status().queued, { interval: 5 }).toBe(1)
     first.leave()
     expect((await third).status).toBe(200)
+    await expect.poll(placesTaken).toBe(0)
   })
 
   test('while it uploads frees its place before anything is worked on', async () => {
+    await expect.poll(placesTaken).toBe(0)
     progress = []
     const uploads = [stalledUpload(service.url), stalledUpload(service.url)]
     await expect.poll(placesTaken).toBe(2)

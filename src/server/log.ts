@@ -12,7 +12,7 @@ const SHOWN_PATH = 100
 export function logRequest(
   logger: Logger,
   request: Request,
-  route: string,
+  route: string | undefined,
   status: number,
   { id, startedAt, notes }: OpenRequest,
 ): void {
@@ -24,7 +24,7 @@ export function logRequest(
     request_id: id,
     method: request.method,
     route: route || 'other',
-    ...(route === '' && { path: pathname.slice(0, SHOWN_PATH) }),
+    ...(!route && { path: pathname.slice(0, SHOWN_PATH) }),
     status,
     ms,
     ...rest,
