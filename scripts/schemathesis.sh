@@ -30,7 +30,8 @@ fi
 log=$(mktemp)
 command=(node)
 [ "$runtime" = bun ] && command=(node_modules/.bin/bun --no-env-file)
-# Addresses are made up by the test: short limits, or it would wait for each of them.
+# Addresses are made up by the test: short limits, or it would wait for each of them; and a storage that is not there.
+export SOW_QWEN3_R2_ENDPOINT_URL=http://127.0.0.1:9 SOW_QWEN3_R2_ACCESS_KEY_ID=none SOW_QWEN3_R2_SECRET_ACCESS_KEY=none
 SOW_QWEN3_PORT=0 SOW_QWEN3_FETCH_TIMEOUT_SECONDS=2 SOW_QWEN3_MAX_QUEUE=100 SOW_QWEN3_REQUEST_TIMEOUT_SECONDS=30 \
   "${command[@]}" dist/src/serve.js >"$log" 2>&1 &
 service=$!
