@@ -58,6 +58,18 @@ const keys: Reader<string[]> = {
   },
 }
 
+const origins: Reader<string[]> = {
+  expected: 'origins (https://example.com) with commas between them, or *',
+  read: (value) => {
+    const list = value.split(',').map((origin) => origin.trim())
+    return list.every(isOrigin) && (list.length === 1 || !list.includes('*')) ? list : undefined
+  },
+}
+
+function isOrigin(text: string): boolean {
+  return text === '*' || (URL.canParse(text) && /^https?:/.test(text) && new URL(text).origin === text)
+}
+
 function wholeNumber(from: number, to: number): Reader<number> {
   return {
     expected: `a whole number from ${from} to ${to}`,
@@ -95,6 +107,18 @@ export const CONFIG_TABLE = {
     'no key is asked for',
     'Keys of which every request must bring one, as "Authorization: Bearer KEY" or "X-API-Key: KEY".',
     { secret: true },
+  ),
+  rateLimitPerMinute: optional(
+    'RATE_LIMIT_PER_MINUTE',
+    wholeNumber(1, 1_000_000),
+    'no limit',
+    'Requests a minute for each key, or for each client address where no keys are set; one more is answered with 429.',
+  ),
+  corsOrigins: optional(
+    'CORS_ORIGINS',
+    origins,
+    'none',
+    'Origins whose pages may use the service from a browser; * for every one.',
   ),
   modelPath: optional(
     'MODEL_PATH',
@@ -144,7 +168,7 @@ export const CONFIG_TABLE = {
     'REQUEST_TIMEOUT_SECONDS',
     wholeNumber(1, 86_400),
     600,
-    'Longest time for one request, waiting included; then 504.',
+    'Longest time for one request, waiting included; then 504. Requests may ask for less.',
   ),
   fetchTimeoutSeconds: setting(
     'FETCH_TIMEOUT_SECONDS',
@@ -206,6 +230,12 @@ export const CONFIG_TABLE = {
     levels,
     'info',
     'How much is logged: JSON lines on stdout, one for every request.',
+  ),
+  otelEnabled: setting(
+    'OTEL_ENABLED',
+    flag,
+    false,
+    'Whether traces are sent by OpenTelemetry, to where its own OTEL_* variables say. Needs packages of its own.',
   ),
 } as const
 

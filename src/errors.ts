@@ -26,6 +26,11 @@ export const ERROR_CODES = {
   BODY_INVALID: { status: 400, retryable: false, when: 'the request does not have the documented shape' },
   UNAUTHORIZED: { status: 401, retryable: false, when: 'an API key is set and the request lacks it' },
   NOT_FOUND: { status: 404, retryable: false, when: 'there is nothing at this address' },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    retryable: false,
+    when: 'there is something at this address, but not for this method; see Allow',
+  },
   AUDIO_TOO_LARGE: { status: 413, retryable: false, when: 'the audio is over MAX_AUDIO_BYTES' },
   LYRICS_TOO_LARGE: {
     status: 413,
@@ -45,6 +50,11 @@ export const ERROR_CODES = {
     when: 'the language is not one of the supported names and codes',
   },
   QUEUE_FULL: { status: 429, retryable: true, when: 'more requests wait than MAX_QUEUE; see Retry-After' },
+  RATE_LIMITED: {
+    status: 429,
+    retryable: true,
+    when: 'this key or address sent more requests than RATE_LIMIT_PER_MINUTE; see Retry-After',
+  },
   CANCELLED: { status: 499, retryable: true, when: 'the caller went away or cancelled' },
   ALIGNMENT_FAILED: {
     status: 500,

@@ -62,6 +62,7 @@ const services: Service[] = []
 export async function serve(
   align: Align = async () => ALIGNMENT,
   env: Record<string, string> = {},
+  level = 'debug',
 ): Promise<Service> {
   const config = loadConfig({ SOW_QWEN3_PORT: '0', ...env })
   const readiness: Service['readiness'] = { now: { state: 'ready', aligner: aligner(align) } }
@@ -69,7 +70,7 @@ export async function serve(
   const keep = (line: string) => {
     log += line
   }
-  const logger = pino({ level: 'debug' }, { write: keep })
+  const logger = pino({ level }, { write: keep })
   const listening = await listen(
     createApp(() => readiness.now, config, logger),
     config,
@@ -127,12 +128,13 @@ export function untilAborted(told: () => void): Align {
     })
 }
 
-/** A POST in its own connection, path as written; sends `size` bytes (lower-case a), as far as it is let. */
+/** A POST in its own connection, path as written; sends `size` bytes (lower-case a) after `head`, as far as it is let. */
 export function rawPost(
   url: string,
   headers: Record<string, string>,
   size = 0,
   path = '/api/v1/align',
+  head = '',
 ): Promise<{ status: number; body: string; sent: number }> {
   return new Promise((resolve, reject) => {
     let sent = 0
@@ -157,6 +159,7 @@ export function rawPost(
       }
       if (size > 0) request.end()
     }
+    if (head) request.write(head)
     if (size > 0) more()
     else request.flushHeaders()
   })

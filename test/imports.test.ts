@@ -83,6 +83,8 @@ const HOMES: Record<string, string[]> = {
   'cli-progress': ['src/cli/progress'],
   elysia: ['src/server/'],
   pino: ['src/server/'],
+  '@opentelemetry/api': ['src/server/tracing'],
+  '@opentelemetry/sdk-node': ['src/server/tracing'],
   dotenv: ['src/config'],
   protobufjs: ['src/qwen3/convert/'],
   '@huggingface/tokenizers': ['src/qwen3/'],
@@ -97,6 +99,7 @@ const NOT_ON_THE_MAIN_THREAD = [
   '@aws-sdk/client-s3',
   'lindera-wasm-ipadic',
   'pinyin-pro',
+  '@opentelemetry/sdk-node',
 ]
 
 /** The names of the weight types are no engine. */

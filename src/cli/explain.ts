@@ -23,7 +23,9 @@ const REMEDIES: Record<ErrorCode, string> = {
   BODY_INVALID: 'Compare the input with the documentation.',
   UNAUTHORIZED: 'Give the key.',
   NOT_FOUND: 'Check the address.',
+  METHOD_NOT_ALLOWED: 'Check the method.',
   QUEUE_FULL: 'Try again in a moment.',
+  RATE_LIMITED: 'Try again in a moment.',
   DRAINING: 'Try again in a moment.',
   DEADLINE_EXCEEDED: 'Allow more time.',
 }

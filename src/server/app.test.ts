@@ -9,17 +9,40 @@ describe('the rest', () => {
     service = await serve()
   })
 
-  test('unknown routes and methods are answered in the common shape', async () => {
+  test('unknown routes are answered in the common shape', async () => {
     for (const [method, path] of [
       ['GET', '/nothing'],
-      ['GET', '/api/v1/align'],
-      ['DELETE', '/health'],
+      ['POST', '/nothing'],
       ['GET', '/page/..%2fpage.ts'],
     ]) {
       const response = await fetch(service.url + path!, { method: method! })
       expect(response.status).toBe(404)
       expect(await read(response)).toMatchObject({ code: 'NOT_FOUND', retryable: false })
     }
+  })
+
+  test.each([
+    ['GET', '/api/v1/align', 'POST'],
+    ['DELETE', '/health', 'GET'],
+    ['OPTIONS', '/api/v1/live', 'GET'],
+    ['POST', '/page/script.js', 'GET'],
+  ])('%s %s is answered with the methods that there are', async (method, path, allow) => {
+    const response = await fetch(service.url + path, { method })
+    expect(response.status).toBe(405)
+    expect(response.headers.get('allow')).toBe(allow)
+    expect(await read(response)).toMatchObject({ code: 'METHOD_NOT_ALLOWED', retryable: false })
+  })
+
+  test('probes may ask with HEAD', async () => {
+    for (const path of ['/health', '/api/v1/live']) {
+      const response = await fetch(service.url + path, { method: 'HEAD' })
+      expect(response.status).toBe(200)
+      expect(await response.text()).toBe('')
+    }
+    const ready = service.readiness.now
+    service.readiness.now = { state: 'loading' }
+    expect((await fetch(`${service.url}/health`, { method: 'HEAD' })).status).toBe(503)
+    service.readiness.now = ready
   })
 
   test('a request id is kept where it is sane and made otherwise', async () => {

@@ -1,22 +1,26 @@
 import { node } from '@elysiajs/node'
 import { openapi } from '@elysiajs/openapi'
-import { Elysia, t } from 'elysia'
+import { Elysia, NotFoundError } from 'elysia'
 import pino, { type Logger } from 'pino'
 import type { Config } from '../config.ts'
-import { VERSION } from '../version.ts'
-import { alignRequested } from './align.ts'
-import { createGuard } from './auth.ts'
-import { readBody } from './body.ts'
-import { documentation, SECURITY } from './documentation.ts'
+import { createCors } from './cors.ts'
+import { documentation } from './documentation.ts'
 import { answerError } from './errors.ts'
+import { createGuard } from './guard.ts'
 import { securityHeaders } from './headers.ts'
+import { dropLeftover } from './leftover.ts'
 import { logRequest } from './log.ts'
+import { createMethodFinder, MethodNotAllowedError } from './methods.ts'
 import { createMetrics } from './metrics.ts'
-import { createPage } from './page/page.ts'
+import type { Parts } from './parts.ts'
 import { createPlaces } from './places.ts'
-import { healthOf, type Readiness, readyAligner } from './readiness.ts'
+import type { Readiness } from './readiness.ts'
 import { createRequests } from './requests.ts'
-import { AlignAnswer, AlignBody, ErrorBody, Failures, HealthBody } from './schemas.ts'
+import { alignRoutes } from './routes/align.ts'
+import { healthRoutes } from './routes/health.ts'
+import { metricsRoutes } from './routes/metrics.ts'
+import { pageRoutes } from './routes/page.ts'
+import type { Tracing } from './tracing.ts'
 
 /**
  * The HTTP service of an aligner, which may still be loading: `readiness` is asked at every request. Listen with
@@ -26,23 +30,30 @@ export function createApp(
   readiness: () => Readiness,
   config: Config,
   logger: Logger = pino({ level: config.logLevel }),
+  tracing?: Tracing,
 ) {
-  const guard = createGuard(config.apiKeys)
+  const guard = createGuard(config)
+  const cors = createCors(config.corsOrigins)
   const requests = createRequests(config.requestTimeoutSeconds)
-  const page = createPage()
   const places = createPlaces(config.maxConcurrent + config.maxQueue)
   const metrics = createMetrics(readiness, places)
+  const parts: Parts = { readiness, config, logger, requests, places, metrics, tracing }
 
   function waitSeconds(): number | null {
     const now = readiness()
     return now.state === 'ready' ? now.aligner.status().expectedWaitSeconds : null
   }
 
-  function health() {
-    return healthOf(readyAligner(readiness()), config)
+  /** Elysia knows no difference between an address and a method that are not there. */
+  function missing(error: unknown, request: Request): unknown {
+    if (!(error instanceof NotFoundError)) return error
+    const allowed = methodsOf(new URL(request.url).pathname)
+    return allowed.length > 0 && !allowed.includes(request.method)
+      ? new MethodNotAllowedError(request.method, allowed)
+      : error
   }
 
-  return new Elysia({
+  const app = new Elysia({
     ...('Bun' in globalThis ? {} : { adapter: node() }),
     // One router on both runtimes, and host names of any length.
     systemRouter: false,
@@ -50,94 +61,43 @@ export function createApp(
     precompile: true,
     handler: { standardHostname: false },
   })
-    .onRequest(({ request, set }) => {
-      Object.assign(set.headers, securityHeaders(new URL(request.url).pathname))
-      set.headers['x-request-id'] = requests.of(request).id
-      guard(request)
+    .onRequest(({ request, server, set }) => {
+      const preflight = cors.preflight(request)
+      if (preflight) return preflight
+      Object.assign(set.headers, securityHeaders(new URL(request.url).pathname), cors.headers(request))
+      const opened = requests.of(request)
+      tracing?.open(request, opened)
+      set.headers['x-request-id'] = opened.id
+      Object.assign(set.headers, guard.check(request, server))
     })
     .onError(({ error, request, set }) => {
       const { id, notes } = requests.of(request)
-      const { status, headers, body, fault } = answerError(error, id, waitSeconds())
+      const { status, headers, body, fault } = answerError(missing(error, request), id, waitSeconds())
       Object.assign(notes, {
         code: body.code,
         detail: body.detail,
         ...(fault !== undefined && { err: fault }),
       })
-      Object.assign(set.headers, headers)
+      Object.assign(set.headers, headers, guard.headersFor(error))
       set.status = status
       return body
     })
     .onAfterResponse(({ request, route, set }) => {
       const status = Number(set.status ?? 200)
       const closed = requests.close(request)
-      logRequest(logger, request, status, closed)
-      metrics.answered(route || 'other', status, secondsSince(closed.startedAt), closed.notes.code)
+      dropLeftover(request)
+      tracing?.close(closed, route || 'other', status)
+      logRequest(logger, request, route, status, closed)
+      const seconds = (performance.now() - closed.startedAt) / 1000
+      metrics.answered(route || 'other', status, seconds, closed.notes.code)
     })
     .use(openapi(documentation))
-    .get(
-      '/',
-      ({ headers, set }) => {
-        set.headers.vary = 'accept'
-        if (headers.accept?.includes('text/html')) return page.index()
-        return { message: 'sow-align: POST /api/v1/align, described at /openapi', version: VERSION }
-      },
-      { detail: { summary: 'The page for browsers; a greeting for others' } },
-    )
-    .get('/page/:file', ({ params }) => page.file(params.file), { detail: { hide: true } })
-    .get('/health', health, {
-      response: { 200: HealthBody, 503: ErrorBody },
-      detail: { summary: 'Whether alignments can be made' },
-    })
-    .get('/api/v1/health', health, {
-      response: { 200: HealthBody, 503: ErrorBody },
-      detail: { summary: 'Whether alignments can be made' },
-    })
-    .get('/api/v1/live', () => ({ status: 'alive' as const, version: VERSION }), {
-      response: t.Object({ status: t.Literal('alive'), version: t.String() }),
-      detail: { summary: 'Whether the process answers' },
-    })
-    .get(
-      '/metrics',
-      ({ set }) => {
-        set.headers['content-type'] = metrics.contentType
-        return metrics.text()
-      },
-      { detail: { summary: 'What the service counts, for Prometheus', security: SECURITY } },
-    )
-    .post(
-      '/api/v1/align',
-      async ({ body, request }) => {
-        const opened = requests.of(request)
-        const answer = await alignRequested(body, opened, readyAligner(readiness()), config)
-        metrics.aligned(answer, secondsSince(opened.startedAt))
-        return answer
-      },
-      {
-        // The function reads every body; the names after it only tell the documentation what kinds there are.
-        parse: [
-          async ({ request }) => {
-            readyAligner(readiness())
-            const opened = requests.of(request)
-            places.take(opened)
-            return await readBody(request, config.maxAudioBytes, opened.signal)
-          },
-          'json',
-          'formdata',
-        ],
-        body: AlignBody,
-        response: { 200: AlignAnswer, ...Failures },
-        detail: {
-          summary: 'Says when every line is sung',
-          security: SECURITY,
-          description:
-            'Takes JSON with audio_url, or a form with the file in audio. Lines keep their order and number; line_status and verdict say which can be trusted.',
-        },
-      },
-    )
-}
-
-function secondsSince(milliseconds: number): number {
-  return (performance.now() - milliseconds) / 1000
+    .use(pageRoutes())
+    .use(healthRoutes(parts))
+    .use(metricsRoutes(parts))
+    .use(alignRoutes(parts))
+  const methodsOf = createMethodFinder(app.routes)
+  return app
 }
 
 /** The type of the service, for an Eden client: `treaty<App>('http://localhost:8000')`. */

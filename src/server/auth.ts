@@ -4,24 +4,30 @@ import { AlignError } from '../errors.ts'
 /** Paths that answer without a key: probes, documentation, and the page, which asks for the key itself. */
 const OPEN = /^\/(?:health|api\/v1\/(?:health|live)|openapi(?:\/json)?|page\/[\w.-]+)?$/
 
-/**
- * A check of requests against the keys; without keys all may pass.
- * @throws AlignError UNAUTHORIZED from the check
- */
-export function createGuard(keys: readonly string[] | undefined): (request: Request) => void {
-  if (!keys) return () => {}
+/** Whether a path is for everyone: neither keys nor rates are asked there. */
+export function isOpen(path: string): boolean {
+  return OPEN.test(path)
+}
+
+/** Says which key a request brings, by its number; undefined where it brings none that is known. */
+export type KeyFinder = (headers: Headers) => number | undefined
+
+export function createKeyFinder(keys: readonly string[]): KeyFinder {
   const digests = keys.map(digest)
-  return (request) => {
-    if (OPEN.test(new URL(request.url).pathname)) return
-    const given = digest(keyOf(request.headers))
+  return (headers) => {
+    const given = digest(keyOf(headers))
     // Digests are of one length, and every one is compared: the time says nothing about the keys.
-    const matches = digests.filter((each) => timingSafeEqual(each, given))
-    if (matches.length > 0) return
-    throw new AlignError(
-      'UNAUTHORIZED',
-      'Expected a valid API key as "Authorization: Bearer KEY" or "X-API-Key: KEY", got none or another one',
-    )
+    const matches = digests.map((each) => timingSafeEqual(each, given))
+    const found = matches.indexOf(true)
+    return found < 0 ? undefined : found
   }
+}
+
+export function unauthorized(): AlignError {
+  return new AlignError(
+    'UNAUTHORIZED',
+    'Expected a valid API key as "Authorization: Bearer KEY" or "X-API-Key: KEY", got none or another one',
+  )
 }
 
 function keyOf(headers: Headers): string {

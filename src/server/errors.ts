@@ -1,5 +1,7 @@
 import { NotFoundError, ParseError, ValidationError } from 'elysia'
 import { AlignError } from '../errors.ts'
+import { MethodNotAllowedError } from './methods.ts'
+import { RateLimitedError } from './rate.ts'
 import { NotReadyError } from './readiness.ts'
 import type { ErrorBody } from './schemas.ts'
 
@@ -21,13 +23,12 @@ const RETRY_SECONDS: Partial<Record<AlignError['code'], number>> = {
 /** The answer to anything that was thrown. `waitSeconds` is how long a place in the queue takes, where that is known. */
 export function answerError(error: unknown, requestId: string, waitSeconds: number | null): ErrorAnswer {
   const known = toAlignError(error)
-  const retryAfter = RETRY_SECONDS[known.code]
-  const seconds =
-    known.code === 'QUEUE_FULL' && waitSeconds !== null ? Math.max(1, Math.ceil(waitSeconds)) : retryAfter
+  const seconds = retrySeconds(known, waitSeconds)
   return {
     status: known.status,
     headers: {
       ...(seconds !== undefined && { 'retry-after': String(seconds) }),
+      ...(known instanceof MethodNotAllowedError && { allow: known.allow }),
       ...(known.code === 'UNAUTHORIZED' && { 'www-authenticate': 'Bearer' }),
     },
     body: {
@@ -39,6 +40,12 @@ export function answerError(error: unknown, requestId: string, waitSeconds: numb
     },
     ...(known.code === 'ALIGNMENT_FAILED' && { fault: error }),
   }
+}
+
+function retrySeconds(error: AlignError, waitSeconds: number | null): number | undefined {
+  if (error instanceof RateLimitedError) return error.retryAfterSeconds
+  if (error.code === 'QUEUE_FULL' && waitSeconds !== null) return Math.max(1, Math.ceil(waitSeconds))
+  return RETRY_SECONDS[error.code]
 }
 
 function toAlignError(error: unknown): AlignError {
@@ -71,6 +78,8 @@ function expectation(schema: Record<string, unknown> | undefined): string | unde
   if (schema.type === 'string' && schema.format === 'binary') return 'a file'
   if (schema.type === 'string' && schema.maxLength) return `text of at most ${schema.maxLength} characters`
   if (schema.type === 'string') return 'text'
+  if (schema.type === 'number') return 'a number above 0'
+  if (schema.type === 'boolean') return 'true or false'
   return schema.type === 'object' ? 'an object' : undefined
 }
 

@@ -5,6 +5,7 @@ import {
   deferred,
   GOOD,
   post,
+  postForm,
   rawPost,
   read,
   serve,
@@ -32,6 +33,8 @@ describe('limits', () => {
       service.url,
       { 'content-type': 'multipart/form-data; boundary=x' },
       64 * 1024 * 1024,
+      undefined,
+      '--x\r\ncontent-disposition: form-data; name="audio"; filename="a.wav"\r\n\r\n',
     )
     expect(answer.status).toBe(413)
     expect(answer.sent).toBeLessThan(64 * 1024 * 1024)
@@ -55,6 +58,43 @@ describe('limits', () => {
     waiting.resolve(ALIGNMENT)
     expect((await first).status).toBe(200)
     await expect.poll(async () => (await post(service.url, GOOD)).status).toBe(200)
+  })
+
+  test('uploads that are refused leave connections that work', async () => {
+    const service = await serve(
+      untilAborted(() => {}),
+      { SOW_QWEN3_MAX_QUEUE: '0' },
+    )
+    const leaving = new AbortController()
+    const first = fetch(`${service.url}/api/v1/align`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(GOOD),
+      signal: leaving.signal,
+    }).catch((error) => error)
+    await placeTaken(service.url)
+    const audio = new Blob([Buffer.alloc(3_000_000)])
+    for (let i = 0; i < 10; i++) {
+      const refused = await postForm(service.url, { audio, lyrics_text: 'a' })
+      expect((await read(refused)).code).toBe('QUEUE_FULL')
+    }
+    leaving.abort()
+    await first
+  })
+
+  test('forms of 100,000 parts, and heads of 10 MB, are refused when they begin', async () => {
+    const service = await serve()
+    const type = { 'content-type': 'multipart/form-data; boundary=a' }
+    const part = '--a\r\ncontent-disposition: form-data; name="N"\r\n\r\n\r\n'
+    const parts = Array.from({ length: 100_000 }, (_, i) => part.replace('N', `n${i}`)).join('')
+    const many = await post(service.url, parts, type)
+    expect(await read(many)).toMatchObject({
+      code: 'BODY_INVALID',
+      detail: expect.stringContaining('32 parts'),
+    })
+    const head = await rawPost(service.url, type, 10_000_000, undefined, '--a\r\nx: ')
+    expect(head.status).toBe(400)
+    expect(JSON.parse(head.body).detail).toContain('head of at most')
   })
 
   test('a request that takes too long is answered with 504 and cancelled', async () => {

@@ -37,7 +37,9 @@ describe('/openapi/json', () => {
     const { content } = document.paths['/api/v1/align']!.post!.requestBody
     expect(Object.keys(content)).toEqual(['application/json', 'multipart/form-data'])
     const { properties, required } = content['application/json']!.schema
-    expect(Object.keys(properties)).toEqual(['audio_url', 'audio', 'lyrics_text', 'language', 'format'])
+    expect(Object.keys(properties)).toEqual(
+      'audio_url audio lyrics_text language format timeout force'.split(' '),
+    )
     expect(required).toEqual(['lyrics_text'])
     expect(properties.format).toMatchObject({ default: 'lrc' })
     expect(properties.audio_url!.examples).toContain('s3://songs/amazing-grace.mp3')

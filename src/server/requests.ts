@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { AlignError } from '../errors.ts'
+import { preferredWait } from './prefer.ts'
 
 /** A request on its way: its id, its time limit, and what the log shall say of it. */
 export type OpenRequest = {
@@ -8,6 +9,10 @@ export type OpenRequest = {
   startedAt: number
   /** Aborts with an AlignError: DEADLINE_EXCEEDED, or CANCELLED where the client has gone. */
   signal: AbortSignal
+  /** Seconds that the client asked for with Prefer, at most those of the service; undefined where it did not. */
+  wait: number | undefined
+  /** Ends the request this many seconds after its start, where that is sooner than it would have been. */
+  endWithin(seconds: number): void
   notes: Record<string, unknown>
   /** Called when the request has been answered. */
   onClose: (() => void)[]
@@ -43,16 +48,34 @@ export function createRequests(timeoutSeconds: number): Requests {
 
 function open(request: Request, timeoutSeconds: number): OpenRequest {
   const given = request.headers.get('x-request-id') ?? ''
+  const preferred = preferredWait(request.headers.get('prefer'))
+  const wait = preferred && Math.min(preferred, timeoutSeconds)
+  const startedAt = performance.now()
   const controller = new AbortController()
-  const late = new AlignError('DEADLINE_EXCEEDED', `Expected an answer within ${timeoutSeconds} s, got none`)
-  const timer = setTimeout(() => controller.abort(late), timeoutSeconds * 1000)
-  timer.unref()
+  let limit = Number.POSITIVE_INFINITY
+  let timer: NodeJS.Timeout | undefined
+
+  function endWithin(seconds: number): void {
+    if (seconds >= limit) return
+    limit = seconds
+    clearTimeout(timer)
+    const late = () =>
+      controller.abort(
+        new AlignError('DEADLINE_EXCEEDED', `Expected an answer within ${seconds} s, got none`),
+      )
+    timer = setTimeout(late, startedAt + seconds * 1000 - performance.now())
+    timer.unref()
+  }
+
+  endWithin(wait ?? timeoutSeconds)
   const leave = () => controller.abort(new AlignError('CANCELLED', 'The client closed the connection'))
   request.signal.addEventListener('abort', leave, { once: true })
   return {
     id: SANE_ID.test(given) ? given : randomUUID(),
-    startedAt: performance.now(),
+    startedAt,
     signal: controller.signal,
+    wait,
+    endWithin,
     notes: {},
     onClose: [() => clearTimeout(timer), () => request.signal.removeEventListener('abort', leave)],
   }

@@ -7,6 +7,7 @@ import { VERSION } from '../version.ts'
 import { createApp } from './app.ts'
 import { type Listening, listen } from './listen.ts'
 import type { Readiness } from './readiness.ts'
+import { startTracing, type Tracing } from './tracing.ts'
 
 // How long answers that are ready may take to leave, and cancelled work to end.
 const LAST_ANSWERS_MS = 2000
@@ -23,8 +24,10 @@ export async function runService(): Promise<number> {
   const logger = pino({ level: config.logLevel })
   sayWhatIsSet(config, logger)
 
+  const tracing = await readTracing(config)
+  if (tracing === null) return 1
   const service: { now: Readiness } = { now: { state: 'loading' } }
-  const app = createApp(() => service.now, config, logger)
+  const app = createApp(() => service.now, config, logger, tracing)
   const listening = await listen(app, config).catch((error) => explainListenError(error, config, logger))
   if (!listening) return 1
   logger.info({ url: listening.url }, `listening on ${listening.url}`)
@@ -40,6 +43,7 @@ export async function runService(): Promise<number> {
   const aligner = 'aligner' in service.now ? service.now.aligner : undefined
   if (aligner) service.now = { state: 'draining', aligner }
   const ended = await end(listening, aligner, config, logger)
+  if (tracing) await within(tracing.stop(), LAST_ANSWERS_MS)
   if (!loaded || !ended) killSelf(logger)
   return 0
 }
@@ -57,6 +61,17 @@ function readConfig(): Config | undefined {
     if (!(error instanceof AlignError)) throw error
     console.error(`The configuration cannot work. ${error.message}`)
     return undefined
+  }
+}
+
+/** Null where traces are asked for and cannot be made. */
+async function readTracing(config: Config): Promise<Tracing | undefined | null> {
+  try {
+    return await startTracing(config)
+  } catch (error) {
+    if (!(error instanceof AlignError)) throw error
+    console.error(`The configuration cannot work. ${error.message}`)
+    return null
   }
 }
 

@@ -55,6 +55,17 @@ export const AlignBody = t.Object(
         default: 'lrc',
       }),
     ),
+    timeout: t.Optional(
+      t.Number({
+        description:
+          'Seconds after which the request is given up with 504; at most REQUEST_TIMEOUT_SECONDS of the service',
+        exclusiveMinimum: 0,
+        examples: [120],
+      }),
+    ),
+    force: t.Optional(
+      t.Boolean({ description: 'Whether to work anew where the answer is in the cache', default: false }),
+    ),
   },
   {
     description: 'A recording (audio_url or audio) and its lyrics',
@@ -69,6 +80,22 @@ export const AlignBody = t.Object(
   },
 )
 export type AlignBody = Static<typeof AlignBody>
+
+/** What POST /api/v1/align reads of the head of a request, beside keys. */
+export const AlignHeaders = t.Object({
+  prefer: t.Optional(
+    t.String({
+      description:
+        'wait=SECONDS (RFC 7240): give up after that time with 504. More than the service allows is cut to that; Preference-Applied says what holds.',
+      examples: ['wait=120'],
+    }),
+  ),
+  'x-request-id': t.Optional(
+    t.String({
+      description: 'Found again in the answer and in the log where it is of at most 128 plain characters',
+    }),
+  ),
+})
 
 /** What can be asked for. */
 export type AnswerFormat = NonNullable<AlignBody['format']>
