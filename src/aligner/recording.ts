@@ -14,10 +14,11 @@ export async function getRecording(
   source: AudioSource,
   caches: Pick<Caches, 'audio' | 'onDisk' | 'countAudio'>,
   { force, ...options }: FetchAudioOptions & { force: boolean },
+  fetch: typeof fetchAudioIfChanged = fetchAudioIfChanged,
 ): Promise<Recording> {
   const address = caches.onDisk ? addressOf(source, options) : undefined
   const known = address === undefined || force ? undefined : await caches.audio.get(address)
-  const fetched = await fetchAudioIfChanged(source, options, known?.validators)
+  const fetched = await fetch(source, options, known?.validators)
   if (address !== undefined && !force) caches.countAudio(fetched === 'not-modified')
   if (fetched === 'not-modified') return { bytes: known!.bytes, hash: known!.hash }
   const { bytes, validators } = fetched

@@ -39,7 +39,7 @@ export function fetchAudio(source: AudioSource, options: FetchAudioOptions): Pro
 }
 
 /** What a server says of the state of a file, to ask later whether it is still the same. */
-export type Validators = { etag?: string; lastModified?: string }
+export type Validators = { etag?: string; lastModified?: string; place?: string }
 
 /** As {@link fetchAudio}, with what the server says of its state; `not-modified` where it is as `known` says. */
 export async function fetchAudioIfChanged(

@@ -2,7 +2,7 @@ import { keyOf } from './digest.ts'
 import type { Store } from './store.ts'
 
 /** What a server says of the state of a file, to ask later whether it is still the same. */
-export type Validators = { etag?: string; lastModified?: string }
+export type Validators = { etag?: string; lastModified?: string; place?: string }
 
 /** Fetched recordings on disk by what is in them, and which of them an address led to. */
 export type AudioCache = {
