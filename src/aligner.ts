@@ -78,7 +78,7 @@ export type AlignerStatus = {
   maxConcurrent: number
   /** Threads inside each alignment. */
   threads: number
-  /** Seconds until a place is free, as measured on finished work; null until some has finished. */
+  /** Seconds until a new request would run: the audio before it at the rate of finished work; null until some has. */
   expectedWaitSeconds: number | null
   /** How often each cache was asked in vain and not, since the start. */
   cache: CacheCounts

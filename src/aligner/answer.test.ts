@@ -111,6 +111,14 @@ test('force hears and aligns anew, and writes what it found', async () => {
   expect(await ask(other, OTHER_LYRICS)).toMatchObject({ stages: AGAIN, text: expected.other })
 })
 
+test('what another aligner kept of a longer recording than allowed is refused all the same', async () => {
+  const cacheDir = join(folder, 'limits')
+  await ask(await start({ cacheDir }), LYRICS)
+  const strict = await start({ cacheDir, maxAudioSeconds: 5 })
+  for (const lyrics of [LYRICS, OTHER_LYRICS])
+    await expect(ask(strict, lyrics)).rejects.toMatchObject({ code: 'AUDIO_TOO_LONG' })
+})
+
 test('damaged emissions are heard anew and mended', async () => {
   const cacheDir = join(folder, 'damaged')
   await ask(await start({ cacheDir }), LYRICS)

@@ -47,7 +47,7 @@ export function createAnswering({ pool, queue, caches, fetching, maxAudioSeconds
       const recording = await getRecording(source, caches, options)
       const key = resultKey(recording, question)
       const known = force ? undefined : await caches.results.get(key)
-      if (known) return known
+      if (isAllowed(known)) return known
       const joint = force ? `${key} anew` : key
       // Who joins others takes no place.
       if (shared.has(joint)) ticket?.leave()
@@ -79,7 +79,8 @@ export function createAnswering({ pool, queue, caches, fetching, maxAudioSeconds
       )
       const heardKey = emissionKey(recording, question)
       // Asked only now: another request may have heard it while this one waited.
-      const known = force ? undefined : await caches.emissions.get(heardKey)
+      const kept = force ? undefined : await caches.emissions.get(heardKey)
+      const known = isAllowed(kept) ? kept : undefined
       const needsAudio = !known || pool.model.engine === 'qwen3'
       const task = {
         ...question,
@@ -96,6 +97,11 @@ export function createAnswering({ pool, queue, caches, fetching, maxAudioSeconds
     } finally {
       ticket.leave()
     }
+  }
+
+  /** What an aligner with another limit kept may be of a recording that this one refuses. */
+  function isAllowed<T extends { duration: number }>(known: T | undefined): known is T {
+    return known !== undefined && known.duration <= maxAudioSeconds
   }
 
   function resultKey({ hash }: Recording, { lyrics, language }: Question): string {
