@@ -72,8 +72,9 @@ test('a graph that is damaged is refused', async () => {
 test('another export in the same place has another version', async () => {
   const versions: string[] = []
   for (const mask of ['int32', 'int64'] as const) {
-    await writeExport(folder, mask)
     await copyBeside()
+    await rm(join(folder, 'onnx'), { recursive: true, force: true })
+    await writeExport(join(folder, 'onnx'), mask)
     const engine = await loadQwen3(folder, { threads: 1 })
     versions.push(engine.model.version)
     await engine.close()
