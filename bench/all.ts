@@ -12,6 +12,7 @@ run('speed', shared)
 run('accuracy', shared)
 run('http', shared)
 run('capacity', shared)
+run('realign', shared)
 if (peers) run('peers', quick ? ['--quick'] : [])
 if (!quick) run('report', [])
 

@@ -1,13 +1,12 @@
 import type { Transferable } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { AlignError, errorFromData } from './errors.ts'
-import type { AlignReply, AlignTask, Loaded, WarmReply, WarmTask, WorkerSetup } from './tasks.ts'
-import type { Alignment } from './types.ts'
+import type { Aligned, AlignReply, AlignTask, Loaded, WarmReply, WarmTask, WorkerSetup } from './tasks.ts'
 
 /** Threads that have loaded and run their models. */
 export type Pool = Loaded & {
   /** Aligns one song on a free thread; ask for no more at once than there are threads. */
-  run(task: AlignTask): Promise<Alignment>
+  run(task: AlignTask): Promise<Aligned>
   /** Ends the threads. Call it only when nothing runs: ending a thread inside ONNX Runtime aborts the process. */
   close(): Promise<void>
 }
@@ -52,8 +51,9 @@ async function warmAll(threads: Piscina, size: number): Promise<Loaded> {
   return loaded!
 }
 
-async function runOn(threads: Piscina, task: AlignTask): Promise<Alignment> {
-  const transferList: Transferable[] = [task.bytes.buffer as ArrayBuffer]
+async function runOn(threads: Piscina, task: AlignTask): Promise<Aligned> {
+  const transferList: Transferable[] = []
+  if (task.bytes) transferList.push(task.bytes.buffer as ArrayBuffer)
   if (task.progress) transferList.push(task.progress)
   let reply: AlignReply
   try {

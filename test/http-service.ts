@@ -45,6 +45,12 @@ const STATUS: AlignerStatus = {
   maxConcurrent: 1,
   threads: 1,
   expectedWaitSeconds: 7.2,
+  queuedAudioSeconds: 0,
+  cache: {
+    results: { hits: 0, misses: 0 },
+    emissions: { hits: 0, misses: 0 },
+    audio: { hits: 0, misses: 0 },
+  },
 }
 
 export type Align = (source: AudioSource, lyrics: string, options?: AlignOptions) => Promise<Alignment>

@@ -4,7 +4,7 @@ import type { Origin } from './origin.ts'
 import { PROJECT } from './project.ts'
 import { median } from './statistics.ts'
 
-export const BENCHES = ['speed', 'accuracy', 'http', 'capacity', 'peers'] as const
+export const BENCHES = ['speed', 'accuracy', 'http', 'capacity', 'realign', 'peers'] as const
 export type Bench = (typeof BENCHES)[number]
 
 /** What was varied, by name: { runtime: 'node', threads: 2, seconds: 240 }. */

@@ -13,19 +13,22 @@ const TIMEOUT_SECONDS = 600
 const LONGEST_SECONDS = 3600
 const BOUNDARY = 'sow-align-bench-boundary'
 
-/** A form with a recording and its lyrics; `blankLines` after them make another question with the same answer. */
-export function alignForm(
-  song: BenchSong,
-  audio: Uint8Array = readFileSync(song.file),
-  blankLines = 0,
-): Post {
-  const lyrics = song.lyrics + '\n'.repeat(blankLines)
+/**
+ * A form with a recording and its lyrics. `other` zeros after it (a WAV or MP3 file) make another recording with the same
+ * answer, of which no cache knows anything.
+ */
+export function alignForm(song: BenchSong, audio: Uint8Array = readFileSync(song.file), other = 0): Post {
   const part = (name: string, more = '') =>
     `--${BOUNDARY}\r\nContent-Disposition: form-data; name="${name}"${more}\r\n`
   const file = `; filename="${basename(song.file)}"\r\nContent-Type: application/octet-stream`
-  const text = `${part('lyrics_text')}\r\n${lyrics}\r\n${part('format')}\r\njson\r\n${part('audio', file)}\r\n`
+  const text = `${part('lyrics_text')}\r\n${song.lyrics}\r\n${part('format')}\r\njson\r\n${part('audio', file)}\r\n`
   return {
-    body: Buffer.concat([Buffer.from(text), audio, Buffer.from(`\r\n--${BOUNDARY}--\r\n`)]),
+    body: Buffer.concat([
+      Buffer.from(text),
+      audio,
+      Buffer.alloc(other),
+      Buffer.from(`\r\n--${BOUNDARY}--\r\n`),
+    ]),
     headers: { 'content-type': `multipart/form-data; boundary=${BOUNDARY}` },
   }
 }
@@ -63,9 +66,11 @@ export async function askHealth(url: string, seconds: number): Promise<number[]>
   return cannon({ url: `${url}/health`, connections: 1, duration: seconds, overallRate: HEALTH_PER_SECOND })
 }
 
-/** Keeps a service busy from so many connections until told to stop. */
-export function keepBusy(url: string, post: Post, connections: number): () => Promise<void> {
-  const request = { method: 'POST' as const, path: '/api/v1/align', ...post }
+/** Keeps a service busy from so many connections until told to stop; `post` gives each request, from 0 on. */
+export function keepBusy(url: string, post: (n: number) => Post, connections: number): () => Promise<void> {
+  let asked = 0
+  const setupRequest = (request: autocannon.Request) => ({ ...request, ...post(asked++) })
+  const request = { method: 'POST' as const, path: '/api/v1/align', setupRequest }
   const busy = { url, requests: [request], connections, duration: LONGEST_SECONDS, timeout: TIMEOUT_SECONDS }
   let told: () => void = () => {}
   const stopped = new Promise<void>((resolve) => {

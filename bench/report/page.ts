@@ -6,6 +6,7 @@ import { accuracySection, peersSection } from './accuracy.ts'
 import { capacitySection, recommendation } from './capacity.ts'
 import { barChart } from './chart.ts'
 import { httpSection } from './http.ts'
+import { realignSection } from './realign.ts'
 import { songSeconds, speedSection } from './speed.ts'
 import { named, threadsOf } from './values.ts'
 
@@ -14,6 +15,7 @@ const SECTIONS: Record<Bench, (result: Result) => string> = {
   accuracy: accuracySection,
   http: httpSection,
   capacity: capacitySection,
+  realign: realignSection,
   peers: peersSection,
 }
 

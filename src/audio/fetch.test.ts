@@ -219,7 +219,10 @@ describe('forged requests', () => {
     resolve = async (_host: string) => [{ address: '127.0.0.1', family: 4 }],
   ) {
     const isAllowed = (address: string) => address === '127.0.0.1'
-    return withLimits(LIMITS, (transfer) => fetchHttp(new URL(url), { isAllowed, resolve }, transfer))
+    return withLimits(LIMITS, async (transfer) => {
+      const fetched = await fetchHttp(new URL(url), { isAllowed, resolve }, transfer)
+      return fetched === 'not-modified' ? new Uint8Array() : fetched.bytes
+    })
   }
 
   test.each(['/to-metadata', '/to-file', '/to-password', '/to-port'])(

@@ -6,7 +6,9 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import { AlignError } from '../errors.ts'
 import { type Address, addressesOf, checkUrl, type Resolve } from './address.ts'
 import { describeSource } from './describe.ts'
-import { pause, type Transfer } from './transfer.ts'
+import { withRetries } from './retry.ts'
+import type { Transfer } from './transfer.ts'
+import { conditionsOf, type Fetched, type Validators, validatorsOf } from './validators.ts'
 
 export type HttpOptions = {
   /** Which addresses may be connected to. */
@@ -16,8 +18,10 @@ export type HttpOptions = {
 }
 
 const MAX_REDIRECTS = 5
-const ATTEMPTS = 3
-const FIRST_PAUSE = 250 // ms, doubled for each further one
+
+/** With content and without: any other 2xx is not the whole recording (204 No Content, 206 Partial Content). */
+const WHOLE = new Set([200, 203])
+const NOT_MODIFIED = 304
 
 /** 4xx that mean "later": Request Timeout, Too Early, Too Many Requests. */
 const RETRYABLE_STATUSES = new Set([408, 425, 429])
@@ -29,31 +33,37 @@ const DECODERS: Record<string, () => NodeJS.ReadWriteStream> = {
   br: createBrotliDecompress,
 }
 
-/** Fetches a URL, with up to two more attempts where the storage fails. */
-export async function fetchHttp(url: URL, options: HttpOptions, transfer: Transfer): Promise<Uint8Array> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await fetchOnce(url, options, transfer)
-    } catch (error) {
-      transfer.signal.throwIfAborted()
-      const failure = asFailure(error, url)
-      if (!failure.retryable || attempt === ATTEMPTS) throw failure
-      await pause(FIRST_PAUSE * 2 ** (attempt - 1), transfer.signal)
-    }
-  }
+/** Fetches a URL, with up to two more attempts where the storage fails; not if it is the version that is known. */
+export function fetchHttp(
+  url: URL,
+  options: HttpOptions,
+  transfer: Transfer,
+  known?: Validators,
+): Promise<Fetched | 'not-modified'> {
+  return withRetries(
+    () => fetchOnce(url, options, transfer, known),
+    (error) => asFailure(error, url),
+    transfer.signal,
+  )
 }
 
 /** Follows redirects; each place is checked like the first. */
-async function fetchOnce(url: URL, options: HttpOptions, transfer: Transfer): Promise<Uint8Array> {
+async function fetchOnce(
+  url: URL,
+  options: HttpOptions,
+  transfer: Transfer,
+  known: Validators | undefined,
+): Promise<Fetched | 'not-modified'> {
   let place = url
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
     checkUrl(place)
     const addresses = await addressesOf(place, options.isAllowed, options.resolve)
-    const response = await open(place, addresses, transfer.signal)
+    const conditions = conditionsOf(known, place)
+    const response = await open(place, addresses, conditions, transfer.signal)
     try {
       transfer.alive()
       const next = redirectOf(response, place)
-      if (!next) return await bodyOf(response, place, transfer)
+      if (!next) return await answerOf(response, place, conditions, transfer)
       place = next
     } finally {
       response.destroy()
@@ -62,15 +72,38 @@ async function fetchOnce(url: URL, options: HttpOptions, transfer: Transfer): Pr
   throw new AlignError('AUDIO_FETCH_FAILED', `Expected at most ${MAX_REDIRECTS} redirects, got more`)
 }
 
+async function answerOf(
+  response: IncomingMessage,
+  place: URL,
+  conditions: Record<string, string>,
+  transfer: Transfer,
+): Promise<Fetched | 'not-modified'> {
+  const asked = Object.keys(conditions).length > 0
+  if (response.statusCode === NOT_MODIFIED && asked) return 'not-modified'
+  const bytes = await bodyOf(response, place, transfer)
+  const validators = validatorsOf(response.headers, place)
+  return { bytes, ...(validators && { validators }) }
+}
+
 /** Connects to one of the checked addresses, whatever the name stands for by now. */
-function open(url: URL, addresses: Address[], signal: AbortSignal): Promise<IncomingMessage> {
+function open(
+  url: URL,
+  addresses: Address[],
+  conditions: Record<string, string>,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
   const request: typeof requestHttp = url.protocol === 'https:' ? requestHttps : requestHttp
   let pinned = isIP(url.hostname.replace(/^\[|\]$/g, '')) > 0
   return new Promise((resolve, reject) => {
     const pending = request(url, {
       agent: false,
       signal,
-      headers: { 'user-agent': 'sow-align', accept: '*/*', 'accept-encoding': 'gzip, deflate, br' },
+      headers: {
+        'user-agent': 'sow-align',
+        accept: '*/*',
+        'accept-encoding': 'gzip, deflate, br',
+        ...conditions,
+      },
       lookup(_host, { all }, answer) {
         pinned = true
         if (all) answer(null, addresses)
@@ -99,7 +132,7 @@ function redirectOf({ statusCode = 0, headers }: IncomingMessage, url: URL): URL
 
 async function bodyOf(response: IncomingMessage, url: URL, transfer: Transfer): Promise<Uint8Array> {
   const { statusCode = 0, headers } = response
-  if (statusCode < 200 || statusCode > 299) throw refusal(statusCode, url)
+  if (!WHOLE.has(statusCode)) throw refusal(statusCode, url)
   const encoding = headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
   const declared = Number(headers['content-length'])
   if (encoding === 'identity' || encoding === '') {

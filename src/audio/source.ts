@@ -7,8 +7,10 @@ import { fetchHttp } from './fetch.ts'
 import { readFileBytes } from './file.ts'
 import { fetchS3, type S3Options } from './s3.ts'
 import { type Transfer, type TransferLimits, withLimits } from './transfer.ts'
+import type { Fetched, Validators } from './validators.ts'
 
 export { describeSource } from './describe.ts'
+export type { Fetched, Validators } from './validators.ts'
 
 export type FetchAudioOptions = TransferLimits & {
   /** Whether http(s) sources may point to addresses that are not public. */
@@ -34,28 +36,48 @@ type Place =
  * @throws AlignError AUDIO_FETCH_FAILED, AUDIO_FETCH_TIMEOUT, AUDIO_URL_FORBIDDEN, AUDIO_TOO_LARGE,
  *   STORAGE_NOT_CONFIGURED, CANCELLED
  */
-export function fetchAudio(source: AudioSource, options: FetchAudioOptions): Promise<Uint8Array> {
-  return withLimits(options, (transfer) => fetchFrom(placeOf(source), options, transfer))
+export async function fetchAudio(source: AudioSource, options: FetchAudioOptions): Promise<Uint8Array> {
+  const fetched = await fetchAudioIfChanged(source, options)
+  if (fetched === 'not-modified') throw new Error('Expected a recording, got that nothing changed')
+  return fetched.bytes
 }
 
-async function fetchFrom(place: Place, options: FetchAudioOptions, transfer: Transfer): Promise<Uint8Array> {
+/**
+ * As {@link fetchAudio}, unless the storage says that its recording is still the one with the `known` validators. What
+ * is given comes with validators where the storage gives any: keep them as they are, and the bytes, to ask again.
+ */
+export function fetchAudioIfChanged(
+  source: AudioSource,
+  options: FetchAudioOptions,
+  known?: Validators,
+): Promise<Fetched | 'not-modified'> {
+  return withLimits(options, (transfer) => fetchFrom(placeOf(source), options, transfer, known))
+}
+
+async function fetchFrom(
+  place: Place,
+  options: FetchAudioOptions,
+  transfer: Transfer,
+  known: Validators | undefined,
+): Promise<Fetched | 'not-modified'> {
   switch (place.kind) {
     case 'bytes':
       transfer.checkSize(place.bytes.length)
-      return new Uint8Array(place.bytes)
+      return { bytes: new Uint8Array(place.bytes) }
     case 'blob':
       transfer.checkSize(place.blob.size)
-      return new Uint8Array(await place.blob.arrayBuffer())
+      return { bytes: new Uint8Array(await place.blob.arrayBuffer()) }
     case 'file':
       checkFiles(options.allowFiles ?? true)
-      return readFileBytes(place.path, transfer)
+      return { bytes: await readFileBytes(place.path, transfer) }
     case 's3':
-      return fetchS3(place.location, options.s3, transfer)
+      return fetchS3(place.location, options.s3, transfer, known)
     case 'http':
       return fetchHttp(
         place.url,
         { isAllowed: options.allowPrivateUrls ? () => true : isPublicAddress, resolve: options.resolve },
         transfer,
+        known,
       )
   }
 }

@@ -101,18 +101,3 @@ function checkSizeOf(bytes: number, maxBytes: number): void {
     throw new AlignError('AUDIO_TOO_LARGE', `Expected at most ${maxBytes} bytes of audio, got ${bytes}`)
   }
 }
-
-/** Waits before another attempt; ends at once when the signal aborts. */
-export function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer)
-      reject(signal.reason)
-    }
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop)
-      resolve()
-    }, milliseconds)
-    signal.addEventListener('abort', stop, { once: true })
-  })
-}

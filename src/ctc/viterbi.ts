@@ -1,4 +1,5 @@
 import { AlignError } from '../errors.ts'
+import { FIRST, type FrameSearch, openSearch } from './frame-search.ts'
 
 /** Kinds of gap before a token (and after the last): within a unit after a consonant or vowel, between units, between lines. */
 export const GAP = { afterConsonant: 0, afterVowel: 1, betweenUnits: 2, betweenLines: 3 } as const
@@ -39,16 +40,16 @@ export function bestPath(trellis: Trellis, blockBytes = BLOCK_BYTES): TokenPath 
     const text = `Expected a recording of at least ${needed} frames for the ${tokens.length} letters of these lyrics`
     throw new AlignError('AUDIO_TOO_SHORT', `${text}, got ${frames}`)
   }
-  const width = tokens.length + 1
-  const blockFrames = Math.max(1, Math.min(frames, Math.floor(blockBytes / width)))
-  const choices = new Uint8Array(blockFrames * width)
-  const scores = startScores(width)
+  const blockFrames = Math.max(1, Math.min(frames, Math.floor(blockBytes / (tokens.length + 1))))
+  const search = openSearch(trellis, blockFrames)
+  // Before the first frame every path stands in the first gap.
+  search.gap[0] = 0
   const checkpoints: Scores[] = []
   for (let from = 0; from < frames; from += blockFrames) {
-    checkpoints.push({ gap: scores.gap.slice(), token: scores.token.slice() })
-    advance(trellis, scores, from, Math.min(frames, from + blockFrames), choices)
+    checkpoints.push({ gap: search.gap.slice(), token: search.token.slice() })
+    advance(trellis, search, from, Math.min(frames, from + blockFrames))
   }
-  return trace(trellis, scores, checkpoints, choices, blockFrames)
+  return trace(trellis, search, checkpoints, blockFrames)
 }
 
 /** Tokens need a frame each, and equal neighbours a gap between them. */
@@ -65,75 +66,25 @@ function fewestFrames(tokens: Uint16Array): number {
  */
 type Scores = { gap: Float64Array; token: Float64Array }
 
-const NEVER = Number.NEGATIVE_INFINITY
-
-function startScores(width: number): Scores {
-  const scores = { gap: new Float64Array(width).fill(NEVER), token: new Float64Array(width).fill(NEVER) }
-  // Before the first frame every path stands in the first gap.
-  scores.gap[0] = 0
-  return scores
-}
-
 // How a pair was entered, packed in a byte: bit 0 for its gap, bits 1-2 for its token.
 const GAP_FROM_TOKEN = 1
 const TOKEN_FROM_GAP = 2
 const TOKEN_FROM_TOKEN = 4
 
-/** Takes `scores` over frames [from, to) and writes each pair's choice to row t - from of `choices`. */
-function advance(
-  trellis: Trellis,
-  { gap, token }: Scores,
-  from: number,
-  to: number,
-  choices: Uint8Array,
-): void {
-  const { logProbs, size, gapScores, tokens, gaps } = trellis
+/** Takes the scores over frames [from, to) and writes each pair's choice to row t - from. */
+function advance({ tokens, frames }: Trellis, search: FrameSearch, from: number, to: number): void {
   const count = tokens.length
-  const scoreOfGap = new Float64Array(gapScores.length)
-  const skippable = Uint8Array.from(tokens, (now, i) => (i > 0 && now !== tokens[i - 1] ? 1 : 0))
   for (let t = from; t < to; t++) {
-    for (let kind = 0; kind < gapScores.length; kind++) scoreOfGap[kind] = gapScores[kind]![t]!
-    const row = t * size
-    const choiceRow = (t - from) * (count + 1)
-    // No more tokens can have been sung than frames have passed. Descending, so that pair i - 1 is of the frame before.
-    for (let i = Math.min(count, t + 1); i >= 0; i--) {
-      const before = i > 0 ? token[i - 1]! : NEVER
-      const inGap = gap[i]!
-      let choice = 0
-      if (i < count) {
-        let score = token[i]!
-        if (inGap > score) {
-          score = inGap
-          choice = TOKEN_FROM_GAP
-        }
-        if (before > score && skippable[i] === 1) {
-          score = before
-          choice = TOKEN_FROM_TOKEN
-        }
-        token[i] = score + logProbs[row + tokens[i]!]!
-      }
-      if (before > inGap) {
-        gap[i] = before + scoreOfGap[gaps[i]!]!
-        choice |= GAP_FROM_TOKEN
-      } else {
-        gap[i] = inGap + scoreOfGap[gaps[i]!]!
-      }
-      choices[choiceRow + i] = choice
-    }
+    // No more tokens can have been sung than frames have passed, nor be left than frames are.
+    search.advance(t, Math.max(0, count - (frames - t)), Math.min(count, t + 1), t - from)
   }
 }
 
 /** Walks back from the end, block by block; all blocks but the last are searched again for their choices. */
-function trace(
-  trellis: Trellis,
-  { gap, token }: Scores,
-  checkpoints: Scores[],
-  choices: Uint8Array,
-  blockFrames: number,
-): TokenPath {
+function trace(trellis: Trellis, search: FrameSearch, checkpoints: Scores[], blockFrames: number): TokenPath {
   const { frames, tokens } = trellis
+  const { gap, token, choices, width } = search
   const count = tokens.length
-  const width = count + 1
   const first = new Int32Array(count)
   const last = new Int32Array(count).fill(-1)
   const endsInToken = count > 0 && token[count - 1]! > gap[count]!
@@ -143,9 +94,13 @@ function trace(
   for (let block = checkpoints.length - 1; block >= 0; block--) {
     const from = block * blockFrames
     const to = Math.min(frames, from + blockFrames)
-    if (block < checkpoints.length - 1) advance(trellis, checkpoints[block]!, from, to, choices)
+    if (block < checkpoints.length - 1) {
+      gap.set(checkpoints[block]!.gap)
+      token.set(checkpoints[block]!.token)
+      advance(trellis, search, from, to)
+    }
     for (let t = to - 1; t >= from; t--) {
-      const choice = choices[(t - from) * width + pair]!
+      const choice = choices[(t - from) * width + FIRST + pair]!
       if (inToken) {
         first[pair] = t
         if (last[pair]! < 0) last[pair] = t

@@ -4,7 +4,7 @@ import { readManifest } from './converted.ts'
 import { createMemory, type Memory } from './heard-memory.ts'
 import { HOP, logMel, SAMPLE_RATE } from './mel.ts'
 import type { Qwen3Model } from './model.ts'
-import { inspectModelFolder } from './model-folder.ts'
+import { inspectModelFolder, stampOf } from './model-folder.ts'
 import { type PrepareOptions, prepareQwen3 } from './prepare.ts'
 import { buildPrompt } from './prompt.ts'
 import { type AskWindow, type RefinedSpan, refineSong, type WindowAnswer } from './refine.ts'
@@ -130,7 +130,7 @@ async function loadExport(folder: string, options: SessionOptions): Promise<Load
     melBins: shape.melBins,
     slotSeconds: slotMilliseconds / 1000,
     heard: createMemory(),
-    version: 'export',
+    version: `export-${await stampOf(folder)}`,
     warnings: [slower],
   }
 }

@@ -1,4 +1,5 @@
-import { lstat, readdir, readFile } from 'node:fs/promises'
+import { createHash } from 'node:crypto'
+import { lstat, readdir, readFile, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { AlignError } from '../errors.ts'
 import { MANIFEST_FILE } from './converted.ts'
@@ -92,6 +93,12 @@ export async function findSingleGraph(path: string): Promise<string> {
   if (chosen) return chosen
   const found = graphs.map((graph) => basename(graph)).join(', ') || 'none'
   throw new AlignError('MODEL_INVALID', `Expected one graph or model.onnx in ${path}, got ${found}`)
+}
+
+/** Tells one export from another by the size and time of its graph: to read gigabytes would take too long. */
+export async function stampOf(folder: string): Promise<string> {
+  const { size, mtimeMs } = await stat(await findSingleGraph(folder))
+  return createHash('sha256').update(`${size} ${mtimeMs}`).digest('hex').slice(0, 8)
 }
 
 /** Whether something is there, be it a link to nowhere. */

@@ -68,3 +68,17 @@ test('a graph that is damaged is refused', async () => {
   await cp(join(folder, 'config.json'), join(folder, 'model.onnx'))
   await expect(loadQwen3(folder, { threads: 1 })).rejects.toMatchObject({ code: 'MODEL_INVALID' })
 })
+
+test('another export in the same place has another version', async () => {
+  const versions: string[] = []
+  for (const mask of ['int32', 'int64'] as const) {
+    await copyBeside()
+    await rm(join(folder, 'onnx'), { recursive: true, force: true })
+    await writeExport(join(folder, 'onnx'), mask)
+    const engine = await loadQwen3(folder, { threads: 1 })
+    versions.push(engine.model.version)
+    await engine.close()
+  }
+  expect(versions).toEqual([expect.stringMatching(/^export-[0-9a-f]{8}$/), expect.stringMatching(/^export-/)])
+  expect(versions[0]).not.toBe(versions[1])
+})
