@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import { AlignError } from '../errors.ts'
 import { type Address, addressesOf, checkUrl, type Resolve } from './address.ts'
+import { causeOf } from './cause.ts'
 import { describeSource } from './describe.ts'
 import { withRetries } from './retry.ts'
 import type { Transfer } from './transfer.ts'
@@ -166,6 +167,6 @@ function asFailure(error: unknown, url: URL): AlignError {
     error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.message) : String(error)
   return new AlignError('AUDIO_FETCH_FAILED', `Expected audio at ${describeSource(url)}, got ${reason}`, {
     retryable: true,
-    cause: error,
+    cause: causeOf(error),
   })
 }
