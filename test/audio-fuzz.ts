@@ -34,7 +34,7 @@ export const CORPUS: Record<string, Uint8Array> = {
   'float32.wav': encodeWav([left], 22_050, { bits: 32, float: true, extensible: true }),
 }
 
-const MAX_SECONDS = 10
+const MAX_SECONDS = 3
 
 /** A file is read in milliseconds; this is a hang, on the slowest machine. */
 const HANG_MILLISECONDS = 60_000
@@ -91,6 +91,7 @@ function faultOf({ seconds, wild, code, message, stack }: Answer): string | unde
 function startThread(): Promise<Worker> {
   const thread = new Worker(new URL('read-worker.mjs', import.meta.url), {
     workerData: { read: READ.href, errors: ERRORS.href },
+    stderr: true, // decoders say there what they meet
     resourceLimits: { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 64 },
   })
   return new Promise((resolve, reject) => {
@@ -102,15 +103,15 @@ function startThread(): Promise<Worker> {
 /** What a thread says of a file; a thread that hangs or dies says so too. */
 function read(thread: Worker, bytes: Uint8Array): Promise<Answer> {
   return new Promise((resolve) => {
+    const crash = ({ message, stack }: Error) => end({ code: 'CRASH', message, stack: stack ?? message })
+    const exit = (status: number) => end({ code: 'EXIT', message: `exit code ${status}` })
+    const timer = setTimeout(() => end({ code: 'HANG', message: 'no answer' }), HANG_MILLISECONDS)
     const end = (answer: Answer) => {
       clearTimeout(timer)
-      thread.removeAllListeners()
+      thread.off('message', end).off('error', crash).off('exit', exit)
       resolve(answer)
     }
-    const timer = setTimeout(() => end({ code: 'HANG', message: 'no answer' }), HANG_MILLISECONDS)
-    thread.once('message', end)
-    thread.once('error', ({ message, stack }) => end({ code: 'CRASH', message, stack: stack ?? message }))
-    thread.once('exit', (status) => end({ code: 'EXIT', message: `exit code ${status}` }))
+    thread.on('message', end).on('error', crash).on('exit', exit)
     thread.postMessage({ bytes, maxSeconds: MAX_SECONDS })
   })
 }
