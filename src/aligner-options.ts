@@ -7,6 +7,7 @@ export function alignerOptions(config: Config): AlignerOptions {
     config
   const { modelPath, dtype, decode, threads, cacheDir, r2EndpointUrl, r2AccessKeyId, r2SecretAccessKey } =
     config
+  const { fetchPorts } = config
   const storage = { endpoint: r2EndpointUrl, accessKeyId: r2AccessKeyId, secretAccessKey: r2SecretAccessKey }
   return {
     maxConcurrent,
@@ -15,7 +16,7 @@ export function alignerOptions(config: Config): AlignerOptions {
     maxAudioBytes,
     fetchTimeoutSeconds,
     allowPrivateUrls,
-    ...given({ modelPath, dtype, decode, threads, cacheDir }),
+    ...given({ modelPath, dtype, decode, threads, cacheDir, fetchPorts }),
     s3: given(storage),
   }
 }

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { MessageChannel } from 'node:worker_threads'
 import type { S3Options } from './audio/s3.ts'
-import { fetchAudio } from './audio/source.ts'
+import { fetchAudio, type PortRange } from './audio/source.ts'
 import { keyOf, openResultCache } from './cache/results.ts'
 import { AlignError } from './errors.ts'
 import { resolveLanguage } from './lyrics/language.ts'
@@ -44,6 +44,8 @@ export type AlignerOptions = {
   fetchTimeoutSeconds?: number
   /** Whether http(s) sources may point to private addresses. */
   allowPrivateUrls?: boolean
+  /** Ports that http(s) sources may name, [first, last] each; 80, 443, 8080 and 8443, and with allowPrivateUrls all from 1024 on. */
+  fetchPorts?: readonly PortRange[]
   /** Where s3:// sources are read; the AWS environment where it is not given. */
   s3?: S3Options
   /** Told of what costs no request but should be known: a model that is slower than it could be, a cache that fails. */
@@ -250,6 +252,7 @@ function limitsOf(options: AlignerOptions) {
     maxBytes: options.maxAudioBytes ?? DEFAULTS.maxAudioBytes,
     timeoutSeconds: options.fetchTimeoutSeconds ?? DEFAULTS.fetchTimeoutSeconds,
     allowPrivateUrls: options.allowPrivateUrls ?? false,
+    ...(options.fetchPorts && { fetchPorts: options.fetchPorts }),
     ...(options.s3 && { s3: options.s3 }),
   }
   for (const name of ['maxAudioSeconds', 'maxBytes', 'timeoutSeconds'] as const) {

@@ -97,7 +97,7 @@ export function mutate(
   others: Uint8Array[],
 ): { bytes: Uint8Array; did: string } {
   const names = Array.from({ length: 1 + upTo(random, 3) }, () => NAMES[upTo(random, NAMES.length)]!)
-  const damaged = names.reduce(
+  const damaged = names.reduce<Uint8Array>(
     (each, name) => (each.length === 0 ? each : MUTATIONS[name]!(each, random, others)),
     new Uint8Array(bytes),
   )
