@@ -6,7 +6,7 @@ export function alignerOptions(config: Config): AlignerOptions {
   const { maxConcurrent, maxQueue, maxAudioSeconds, maxAudioBytes, fetchTimeoutSeconds, allowPrivateUrls } =
     config
   const { modelPath, dtype, decode, threads, cacheDir, cacheMaxBytes, maxQueueAudioSeconds } = config
-  const { r2EndpointUrl, r2AccessKeyId, r2SecretAccessKey } = config
+  const { r2EndpointUrl, r2AccessKeyId, r2SecretAccessKey, fetchPorts } = config
   const storage = { endpoint: r2EndpointUrl, accessKeyId: r2AccessKeyId, secretAccessKey: r2SecretAccessKey }
   return {
     maxConcurrent,
@@ -16,7 +16,7 @@ export function alignerOptions(config: Config): AlignerOptions {
     fetchTimeoutSeconds,
     allowPrivateUrls,
     cacheMaxBytes,
-    ...given({ modelPath, dtype, decode, threads, cacheDir, maxQueueAudioSeconds }),
+    ...given({ modelPath, dtype, decode, threads, cacheDir, maxQueueAudioSeconds, fetchPorts }),
     s3: given(storage),
   }
 }

@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { createAnswering } from './aligner/answer.ts'
 import { limitsOf } from './aligner/limits.ts'
 import type { S3Options } from './audio/s3.ts'
+import type { PortRange } from './audio/source.ts'
 import { type CacheCounts, openCaches } from './cache/caches.ts'
 import { AlignError } from './errors.ts'
 import { resolveLanguage } from './lyrics/language.ts'
@@ -52,6 +53,8 @@ export type AlignerOptions = {
   fetchTimeoutSeconds?: number
   /** Whether http(s) sources may point to private addresses. */
   allowPrivateUrls?: boolean
+  /** Ports that http(s) sources may name, [first, last] each; 80, 443, 8080 and 8443, and with allowPrivateUrls all from 1024 on. */
+  fetchPorts?: readonly PortRange[]
   /** Where s3:// sources are read; the AWS environment where it is not given. */
   s3?: S3Options
   /** Told of what costs no request but should be known: a model that is slower than it could be, a cache that fails. */

@@ -1,5 +1,5 @@
 /** How a value is read: `read` gives undefined where the text is not what `expected` says. */
-type Reader<T> = { expected: string; read(text: string): T | undefined }
+type Reader<T> = { expected: string; read(text: string): T | undefined; show?(value: T): string }
 
 type Setting<T> = {
   /** Name of the environment variable. */
@@ -68,6 +68,21 @@ const origins: Reader<string[]> = {
 
 function isOrigin(text: string): boolean {
   return text === '*' || (URL.canParse(text) && /^https?:/.test(text) && new URL(text).origin === text)
+}
+
+/** Ports, first and last of each range. */
+type Ports = (readonly [first: number, last: number])[]
+
+const ports: Reader<Ports> = {
+  expected: 'ports and ranges of ports with commas between them, as in 80,443,9000-9010',
+  read: (value) => {
+    const ranges = value.split(',').map((range) => {
+      const [, first, last = first] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(range.trim()) ?? []
+      return [Number(first), Number(last)] as const
+    })
+    return ranges.every(([first, last]) => 1 <= first && first <= last && last <= 65_535) ? ranges : undefined
+  },
+  show: (ranges) => ranges.map(([first, last]) => (first === last ? first : `${first}-${last}`)).join(','),
 }
 
 function wholeNumber(from: number, to: number): Reader<number> {
@@ -205,6 +220,12 @@ export const CONFIG_TABLE = {
     flag,
     false,
     'Whether audio_url may point to private addresses (10.x, 192.168.x, localhost, ...).',
+  ),
+  fetchPorts: optional(
+    'FETCH_PORTS',
+    ports,
+    '80,443,8080,8443; with ALLOW_PRIVATE_URLS 80,443,1024-65535',
+    'Ports that an http(s) audio_url may name.',
   ),
   r2Bucket: optional(
     'R2_BUCKET',

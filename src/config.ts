@@ -42,7 +42,8 @@ export function describeConfig(config: Config): Record<string, string> {
   const settings = Object.entries(CONFIG_TABLE).map(([key, setting]) => {
     const value = config[key as keyof Settings]
     if (value === undefined) return [setting.name, `not set: ${'blank' in setting ? setting.blank : 'none'}`]
-    return [setting.name, 'secret' in setting ? '***' : String(value)]
+    const show = (setting.reader as { show?: (value: unknown) => string }).show ?? String
+    return [setting.name, 'secret' in setting ? '***' : show(value)]
   })
   return Object.fromEntries(settings)
 }

@@ -25,6 +25,7 @@ export function limitsOf(options: AlignerOptions) {
     maxBytes: options.maxAudioBytes ?? DEFAULTS.maxAudioBytes,
     timeoutSeconds: options.fetchTimeoutSeconds ?? DEFAULTS.fetchTimeoutSeconds,
     allowPrivateUrls: options.allowPrivateUrls ?? false,
+    ...(options.fetchPorts && { fetchPorts: options.fetchPorts }),
     ...(options.s3 && { s3: options.s3 }),
   }
   for (const name of ['maxAudioSeconds', 'maxBytes', 'timeoutSeconds', 'cacheMaxBytes'] as const) {

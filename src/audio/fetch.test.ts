@@ -3,12 +3,13 @@ import type { AddressInfo } from 'node:net'
 import { brotliCompressSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { AlignError } from '../errors.ts'
+import { PRIVATE_PORTS } from './address.ts'
 import { fetchHttp } from './fetch.ts'
-import { fetchAudio } from './source.ts'
+import { type FetchAudioOptions, fetchAudio } from './source.ts'
 import { withLimits } from './transfer.ts'
 
 const BODY = Buffer.from('some audio, or so')
-const LIMITS = { maxBytes: 1000, timeoutSeconds: 20, allowPrivateUrls: true }
+const LIMITS: FetchAudioOptions = { maxBytes: 1000, timeoutSeconds: 20, allowPrivateUrls: true }
 
 type Answer = (request: IncomingMessage, response: ServerResponse, attempt: number) => void
 
@@ -206,7 +207,9 @@ describe('time', () => {
 
 describe('forged requests', () => {
   test('the machine itself is no place to fetch from', async () => {
-    expect(await fails('/ok', { ...LIMITS, allowPrivateUrls: false })).toMatchObject({
+    expect(
+      await fails('/ok', { ...LIMITS, allowPrivateUrls: false, fetchPorts: PRIVATE_PORTS }),
+    ).toMatchObject({
       code: 'AUDIO_URL_FORBIDDEN',
       message: 'Expected a public address, got a loopback address',
     })
@@ -220,7 +223,7 @@ describe('forged requests', () => {
   ) {
     const isAllowed = (address: string) => address === '127.0.0.1'
     return withLimits(LIMITS, async (transfer) => {
-      const fetched = await fetchHttp(new URL(url), { isAllowed, resolve }, transfer)
+      const fetched = await fetchHttp(new URL(url), { isAllowed, ports: PRIVATE_PORTS, resolve }, transfer)
       return fetched === 'not-modified' ? new Uint8Array() : fetched.bytes
     })
   }

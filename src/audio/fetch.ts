@@ -4,7 +4,8 @@ import { isIP } from 'node:net'
 import { pipeline } from 'node:stream'
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib'
 import { AlignError } from '../errors.ts'
-import { type Address, addressesOf, checkUrl, type Resolve } from './address.ts'
+import { type Address, addressesOf, checkUrl, type PortRange, type Resolve } from './address.ts'
+import { causeOf } from './cause.ts'
 import { describeSource } from './describe.ts'
 import { withRetries } from './retry.ts'
 import type { Transfer } from './transfer.ts'
@@ -13,6 +14,8 @@ import { conditionsOf, type Fetched, type Validators, validatorsOf } from './val
 export type HttpOptions = {
   /** Which addresses may be connected to. */
   isAllowed: (address: string) => boolean
+  /** Which ports may be connected to; those of {@link checkUrl} where it is not given. */
+  ports?: readonly PortRange[] | undefined
   /** Finds the addresses of a name. */
   resolve?: Resolve | undefined
 }
@@ -56,7 +59,7 @@ async function fetchOnce(
 ): Promise<Fetched | 'not-modified'> {
   let place = url
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-    checkUrl(place)
+    checkUrl(place, options.ports)
     const addresses = await addressesOf(place, options.isAllowed, options.resolve)
     const conditions = conditionsOf(known, place)
     const response = await open(place, addresses, conditions, transfer.signal)
@@ -166,6 +169,6 @@ function asFailure(error: unknown, url: URL): AlignError {
     error instanceof Error ? ((error as NodeJS.ErrnoException).code ?? error.message) : String(error)
   return new AlignError('AUDIO_FETCH_FAILED', `Expected audio at ${describeSource(url)}, got ${reason}`, {
     retryable: true,
-    cause: error,
+    cause: causeOf(error),
   })
 }

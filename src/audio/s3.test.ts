@@ -18,6 +18,8 @@ const server = createServer((request, response) => {
       .end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>${code}</Message></Error>`)
   if (scope?.[1] !== 'key-id') return refuse(403, 'InvalidAccessKeyId')
   if (path.startsWith('/closed/')) return refuse(403, 'AccessDenied')
+  if (path.startsWith('/expired/')) return refuse(400, 'ExpiredToken')
+  if (path.startsWith('/late/')) return refuse(403, 'RequestTimeTooSkewed')
   if (path.startsWith('/nowhere/')) return refuse(404, 'NoSuchBucket')
   if (path === '/songs/busy.mp3') return refuse(503, 'SlowDown')
   if (path === '/songs/busy-once.mp3' && seen.filter((one) => one.path === path).length === 1) {
@@ -79,6 +81,8 @@ test.each([
   ['s3://songs/missing.mp3', 'no such key'],
   ['s3://nowhere/a.mp3', 'no such bucket'],
   ['s3://closed/a.mp3', 'access denied'],
+  ['s3://expired/a.mp3', 'credentials that have expired'],
+  ['s3://late/a.mp3', 'the clocks of storage and this machine differ'],
 ])('%s cannot be had: %s', async (source, reason) => {
   const error = await failure(fetch(source))
   expect(error).toMatchObject({ code: 'AUDIO_FETCH_FAILED', status: 400, retryable: false })

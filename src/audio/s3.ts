@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream'
 import type { GetObjectCommand, S3Client, S3ClientConfig } from '@aws-sdk/client-s3'
 import { AlignError } from '../errors.ts'
+import { causeOf } from './cause.ts'
 import { withRetries } from './retry.ts'
 import type { Transfer } from './transfer.ts'
 import type { Fetched, Validators } from './validators.ts'
@@ -124,7 +125,7 @@ function failureOf(error: unknown, location: string): AlignError {
   const got = REFUSALS[name] ?? code ?? `${name}${status ? ` (HTTP ${status})` : ''}`
   return new AlignError('AUDIO_FETCH_FAILED', `Expected audio at s3://${location}, got ${got}`, {
     retryable: isRetryable(error as S3Failure),
-    cause: error,
+    cause: causeOf(error),
   })
 }
 
@@ -138,5 +139,9 @@ function isRetryable({ name, $metadata }: S3Failure): boolean {
 
 function notConfigured(got: string, cause?: unknown): AlignError {
   const expected = `Expected the storage's credentials in ${OUR_KEYS}, or ${AWS_KEYS}`
-  return new AlignError('STORAGE_NOT_CONFIGURED', `${expected}; ${got}`, { cause })
+  return new AlignError(
+    'STORAGE_NOT_CONFIGURED',
+    `${expected}; ${got}`,
+    cause ? { cause: causeOf(cause) } : {},
+  )
 }

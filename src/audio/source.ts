@@ -1,20 +1,26 @@
 import { fileURLToPath } from 'node:url'
 import { AlignError } from '../errors.ts'
 import type { AudioSource } from '../types.ts'
-import { isPublicAddress, type Resolve } from './address.ts'
+import { isPublicAddress, type PortRange, PRIVATE_PORTS, PUBLIC_PORTS, type Resolve } from './address.ts'
 import { isUrl } from './describe.ts'
-import { fetchHttp } from './fetch.ts'
+import { fetchHttp, type HttpOptions } from './fetch.ts'
 import { readFileBytes } from './file.ts'
 import { fetchS3, type S3Options } from './s3.ts'
 import { type Transfer, type TransferLimits, withLimits } from './transfer.ts'
 import type { Fetched, Validators } from './validators.ts'
 
+export type { PortRange } from './address.ts'
 export { describeSource } from './describe.ts'
 export type { Fetched, Validators } from './validators.ts'
 
 export type FetchAudioOptions = TransferLimits & {
   /** Whether http(s) sources may point to addresses that are not public. */
   allowPrivateUrls?: boolean
+  /**
+   * Ports that http(s) sources may name; 80, 443, 8080 and 8443 where it is not given, and with `allowPrivateUrls` all
+   * from 1024 on.
+   */
+  fetchPorts?: readonly PortRange[] | undefined
   /** Whether paths and file: URLs are read; a service says no. */
   allowFiles?: boolean
   /** Where s3:// sources are read; the AWS environment where it is not given. */
@@ -73,12 +79,15 @@ async function fetchFrom(
     case 's3':
       return fetchS3(place.location, options.s3, transfer, known)
     case 'http':
-      return fetchHttp(
-        place.url,
-        { isAllowed: options.allowPrivateUrls ? () => true : isPublicAddress, resolve: options.resolve },
-        transfer,
-        known,
-      )
+      return fetchHttp(place.url, httpOptions(options), transfer, known)
+  }
+}
+
+function httpOptions({ allowPrivateUrls, fetchPorts, resolve }: FetchAudioOptions): HttpOptions {
+  return {
+    isAllowed: allowPrivateUrls ? () => true : isPublicAddress,
+    ports: fetchPorts ?? (allowPrivateUrls ? PRIVATE_PORTS : PUBLIC_PORTS),
+    resolve,
   }
 }
 
