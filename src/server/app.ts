@@ -7,6 +7,9 @@ import { createGuard } from './auth.ts'
 import { documentation } from './documentation.ts'
 import { answerError } from './errors.ts'
 import { securityHeaders } from './headers.ts'
+import { batchRoutes } from './jobs/batch-routes.ts'
+import { createJobs } from './jobs/jobs.ts'
+import { jobRoutes } from './jobs/routes.ts'
 import { logRequest } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import type { Parts } from './parts.ts'
@@ -20,17 +23,20 @@ import { pageRoutes } from './routes/page.ts'
 
 /**
  * The HTTP service of an aligner, which may still be loading: `readiness` is asked at every request. Listen with
- * {@link listen}, or hand the app's `fetch` to a server of your own.
+ * {@link listen}, or hand the app's `fetch` to a server of your own. `jobs` are to be stopped before the aligner is
+ * closed, so that what still runs is put back.
  */
 export function createApp(
   readiness: () => Readiness,
   config: Config,
   logger: Logger = pino({ level: config.logLevel }),
+  jobs = createJobs(readiness, config, logger),
 ) {
   const guard = createGuard(config.apiKeys)
   const requests = createRequests(config.requestTimeoutSeconds)
   const places = createPlaces(config.maxConcurrent + config.maxQueue)
   const metrics = createMetrics(readiness, places)
+  jobs.onAnswer(metrics.aligned)
   const parts: Parts = { readiness, config, logger, requests, places, metrics }
 
   function waitSeconds(): number | null {
@@ -38,43 +44,49 @@ export function createApp(
     return now.state === 'ready' ? now.aligner.status().expectedWaitSeconds : null
   }
 
-  return new Elysia({
-    ...('Bun' in globalThis ? {} : { adapter: node() }),
-    // One router on both runtimes, and host names of any length.
-    systemRouter: false,
-    // A schema that cannot be compiled shall fail here, not at the first request.
-    precompile: true,
-    handler: { standardHostname: false },
-  })
-    .onRequest(({ request, set }) => {
-      Object.assign(set.headers, securityHeaders(new URL(request.url).pathname))
-      set.headers['x-request-id'] = requests.of(request).id
-      guard(request)
+  return (
+    new Elysia({
+      ...('Bun' in globalThis ? {} : { adapter: node() }),
+      // One router on both runtimes, and host names of any length.
+      systemRouter: false,
+      // A schema that cannot be compiled shall fail here, not at the first request.
+      precompile: true,
+      handler: { standardHostname: false },
     })
-    .onError(({ error, request, set }) => {
-      const { id, notes } = requests.of(request)
-      const { status, headers, body, fault } = answerError(error, id, waitSeconds())
-      Object.assign(notes, {
-        code: body.code,
-        detail: body.detail,
-        ...(fault !== undefined && { err: fault }),
+      .onRequest(({ request, set }) => {
+        Object.assign(set.headers, securityHeaders(new URL(request.url).pathname))
+        set.headers['x-request-id'] = requests.of(request).id
+        guard(request)
       })
-      Object.assign(set.headers, headers)
-      set.status = status
-      return body
-    })
-    .onAfterResponse(({ request, route, set }) => {
-      const status = Number(set.status ?? 200)
-      const closed = requests.close(request)
-      logRequest(logger, request, status, closed)
-      const seconds = (performance.now() - closed.startedAt) / 1000
-      metrics.answered(route || 'other', status, seconds, closed.notes.code)
-    })
-    .use(openapi(documentation))
-    .use(pageRoutes())
-    .use(healthRoutes(parts))
-    .use(metricsRoutes(parts))
-    .use(alignRoutes(parts))
+      .onError(({ error, request, set }) => {
+        const { id, notes } = requests.of(request)
+        const { status, headers, body, fault } = answerError(error, id, waitSeconds())
+        Object.assign(notes, {
+          code: body.code,
+          detail: body.detail,
+          ...(fault !== undefined && { err: fault }),
+        })
+        Object.assign(set.headers, headers)
+        set.status = status
+        return body
+      })
+      .onAfterResponse(({ request, route, set }) => {
+        const status = Number(set.status ?? 200)
+        const closed = requests.close(request)
+        logRequest(logger, request, status, closed)
+        const seconds = (performance.now() - closed.startedAt) / 1000
+        metrics.answered(route || 'other', status, seconds, closed.notes.code)
+      })
+      // What was left in the folder is gone on with; without one there is nothing before the first job.
+      .onStart(() => config.cacheDir !== undefined && jobs.start())
+      .use(openapi(documentation))
+      .use(pageRoutes())
+      .use(healthRoutes(parts))
+      .use(metricsRoutes(parts))
+      .use(alignRoutes(parts))
+      .use(jobRoutes(parts, jobs))
+      .use(batchRoutes(parts, jobs))
+  )
 }
 
 /** The type of the service, for an Eden client: `treaty<App>('http://localhost:8000')`. */
