@@ -102,7 +102,7 @@ export function createStore(database: Database, table: Table): Store {
   return {
     accept: (job, maxJobs, commit) =>
       durably(database, () => {
-        const known = byKey.get(job.idempotencyKey) as JobRow | undefined
+        const known = ofKey<JobRow>(byKey, job.idempotencyKey)
         if (known) return same(known, job.fingerprint)
         checkRoom(1, maxJobs)
         commit()
@@ -110,7 +110,7 @@ export function createStore(database: Database, table: Table): Store {
       }),
     acceptBatch: ({ id, idempotencyKey, fingerprint }, jobs, maxJobs) =>
       durably(database, () => {
-        const known = batchByKey.get(idempotencyKey) as BatchRow | undefined
+        const known = ofKey<BatchRow>(batchByKey, idempotencyKey)
         if (known) return same(known, fingerprint)
         checkRoom(jobs.filter(({ error }) => !error).length, maxJobs)
         const now = Date.now()
@@ -164,6 +164,11 @@ export function createStore(database: Database, table: Table): Store {
         return old.length
       }),
   }
+}
+
+/** libsql takes a lone null for something else than a value. */
+function ofKey<T>(statement: { get(key: string): unknown }, key: string | null): T | undefined {
+  return key === null ? undefined : (statement.get(key) as T | undefined)
 }
 
 /** @throws AlignError BODY_INVALID where an idempotency key is used for two requests */
