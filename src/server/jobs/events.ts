@@ -22,8 +22,9 @@ export async function* eventsOf(
       if (isLast(event)) return
     }
     if (found.length > 0) continue
-    // After its last event, or forgotten.
-    if ((store.find(id)?.finished_at ?? 0) !== null) return
+    const job = store.find(id)
+    // Forgotten, or at its last event before this reader came.
+    if (!job || job.finished_at !== null) return
     const why = await changes.wait(id, KEEP_ALIVE_MS, signal)
     if (why === 'gone') return
     if (why === 'quiet') yield ': keep-alive\n\n'
