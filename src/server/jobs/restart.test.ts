@@ -119,8 +119,11 @@ describe.each(['node', 'bun'])('jobs of the service on %s', (runtime) => {
     const jobs = []
     for (let i = 0; i < 4; i++) jobs.push(await postJob(services[i % 2]!.url))
     for (const { id } of jobs) expect((await ended(services[0]!.url, id)).state).toBe('done')
-    const runs = services.flatMap(({ log }) => [...log().matchAll(/"job_id":"([^"]+)"[^\n]*"verdict"/g)])
-    await expect.poll(() => runs.map(([, id]) => id).toSorted()).toEqual(jobs.map(({ id }) => id).toSorted())
+    const runs = () =>
+      services.flatMap(({ log }) =>
+        [...log().matchAll(/"job_id":"([^"]+)"[^\n]*"verdict"/g)].map(([, id]) => id),
+      )
+    await expect.poll(() => runs().toSorted()).toEqual(jobs.map(({ id }) => id).toSorted())
   })
 })
 
