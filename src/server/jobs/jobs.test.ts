@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
@@ -358,7 +367,6 @@ describe('the folder of jobs', () => {
     const { url } = await serve(undefined, { SOW_QWEN3_CACHE_DIR: folder })
     await ended(url, (await accepted(postJob(url))).id)
     const other = newFolder()
-    const { cpSync } = await import('node:fs')
     cpSync(join(folder, 'jobs'), join(other, 'jobs'), { recursive: true })
     const file = join(other, 'jobs', 'jobs.db')
     rmSync(`${file}-wal`, { force: true })
