@@ -203,6 +203,18 @@ export const CONFIG_TABLE = {
     60,
     'How long running work may go on after SIGTERM or SIGINT.',
   ),
+  maxJobs: setting(
+    'MAX_JOBS',
+    wholeNumber(1, 100_000),
+    1000,
+    'Jobs that may be unfinished at a time; one more is answered with 429.',
+  ),
+  jobTtlSeconds: setting(
+    'JOB_TTL_SECONDS',
+    wholeNumber(1, 31_536_000),
+    86_400,
+    'How long finished jobs and their results can be asked for.',
+  ),
   cacheDir: optional(
     'CACHE_DIR',
     text,

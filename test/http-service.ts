@@ -4,6 +4,7 @@ import type { Aligner, AlignerStatus, AlignOptions } from '../src/aligner.ts'
 import { loadConfig } from '../src/config.ts'
 import { AlignError } from '../src/errors.ts'
 import { createApp } from '../src/server/app.ts'
+import type { Jobs } from '../src/server/jobs/jobs.ts'
 import { type Listening, listen } from '../src/server/listen.ts'
 import type { Readiness } from '../src/server/readiness.ts'
 import type { AlignAnswer, ErrorBody, HealthBody } from '../src/server/schemas.ts'
@@ -68,7 +69,7 @@ const services: Service[] = []
 export async function serve(
   align: Align = async () => ALIGNMENT,
   env: Record<string, string> = {},
-  level = 'debug',
+  { level = 'debug', jobs }: { level?: string; jobs?: Jobs } = {},
 ): Promise<Service> {
   const config = loadConfig({ SOW_QWEN3_PORT: '0', ...env })
   const readiness: Service['readiness'] = { now: { state: 'ready', aligner: aligner(align) } }
@@ -78,7 +79,7 @@ export async function serve(
   }
   const logger = pino({ level }, { write: keep })
   const listening = await listen(
-    createApp(() => readiness.now, config, logger),
+    createApp(() => readiness.now, config, logger, { jobs }),
     config,
   )
   const service = { ...listening, logged: () => log, readiness }

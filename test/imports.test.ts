@@ -79,6 +79,7 @@ const HOMES: Record<string, string[]> = {
   'wav-decoder': ['src/audio/'],
   '@alexanderolsen/libsamplerate-js': ['src/audio/resample'],
   '@aws-sdk/client-s3': ['src/audio/s3'],
+  libsql: ['src/server/jobs/database'],
   commander: ['src/cli/'],
   'cli-progress': ['src/cli/progress'],
   elysia: ['src/server/'],

@@ -14,6 +14,7 @@ const root = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.u
 const README = readFileSync(root('README.md'), 'utf8')
 
 const HTTP = readFileSync(root('docs/http.md'), 'utf8')
+const JOBS = readFileSync(root('docs/jobs.md'), 'utf8')
 
 /** The fenced blocks of a language, in their order. */
 function examples(language: string, text = README): string[] {
@@ -112,6 +113,15 @@ describe('the examples of the README', () => {
         })
       },
     )
+
+    test.skipIf(!canRun('curl')).each(examples('sh', JOBS))('%s', async (script) => {
+      const here = `http://127.0.0.1:${(storage.address() as AddressInfo).port}`
+      const commands = script
+        .replaceAll('http://127.0.0.1:8000', service.url)
+        .replaceAll('https://example.com', here)
+      const { code, stdout } = await runShell(commands, project, bin)
+      expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining('The Lord') })
+    })
   })
 })
 

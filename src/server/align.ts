@@ -25,8 +25,7 @@ export async function alignRequested(
   Object.assign(notes, { audio: shown, language: resolveLanguage(language) })
   const clock = createStageClock()
   const { onProgress } = clock
-  // `force` is known to aligners that keep caches.
-  const options: AlignOptions & { force?: boolean } = {
+  const options: AlignOptions = {
     language,
     signal,
     onProgress,

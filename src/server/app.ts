@@ -8,6 +8,9 @@ import { documentation } from './documentation.ts'
 import { answerError } from './errors.ts'
 import { createGuard } from './guard.ts'
 import { securityHeaders } from './headers.ts'
+import { batchRoutes } from './jobs/batch-routes.ts'
+import { createJobs, type Jobs } from './jobs/jobs.ts'
+import { jobRoutes } from './jobs/routes.ts'
 import { dropLeftover } from './leftover.ts'
 import { logRequest } from './log.ts'
 import { createMethodFinder, MethodNotAllowedError } from './methods.ts'
@@ -22,21 +25,29 @@ import { metricsRoutes } from './routes/metrics.ts'
 import { pageRoutes } from './routes/page.ts'
 import type { Tracing } from './tracing.ts'
 
+export type AppOptions = {
+  tracing?: Tracing | undefined
+  /** Jobs of its own where they are not given. */
+  jobs?: Jobs | undefined
+}
+
 /**
  * The HTTP service of an aligner, which may still be loading: `readiness` is asked at every request. Listen with
- * {@link listen}, or hand the app's `fetch` to a server of your own.
+ * {@link listen}, or hand the app's `fetch` to a server of your own. `jobs` are to be stopped before the aligner is
+ * closed, so that what still runs is put back.
  */
 export function createApp(
   readiness: () => Readiness,
   config: Config,
   logger: Logger = pino({ level: config.logLevel }),
-  tracing?: Tracing,
+  { tracing, jobs = createJobs(readiness, config, logger) }: AppOptions = {},
 ) {
   const guard = createGuard(config)
   const cors = createCors(config.corsOrigins)
   const requests = createRequests(config.requestTimeoutSeconds)
   const places = createPlaces(config.maxConcurrent + config.maxQueue)
-  const metrics = createMetrics(readiness, places)
+  const metrics = createMetrics(readiness, places, jobs)
+  jobs.onAnswer(metrics.aligned)
   const parts: Parts = { readiness, config, logger, requests, places, metrics, tracing }
 
   function waitSeconds(): number | null {
@@ -91,11 +102,15 @@ export function createApp(
       const seconds = (performance.now() - closed.startedAt) / 1000
       metrics.answered(route || 'other', status, seconds, closed.notes.code)
     })
+    // What was left in the folder is gone on with; without one there is nothing before the first job.
+    .onStart(() => config.cacheDir !== undefined && jobs.start())
     .use(openapi(documentation))
     .use(pageRoutes())
     .use(healthRoutes(parts))
     .use(metricsRoutes(parts))
     .use(alignRoutes(parts))
+    .use(jobRoutes(parts, jobs))
+    .use(batchRoutes(parts, jobs))
   const methodsOf = createMethodFinder(app.routes)
   return app
 }

@@ -1,5 +1,7 @@
 export { type Config, loadConfig } from '../config.ts'
 export { type App, createApp } from './app.ts'
+export { createJobs, type Jobs } from './jobs/jobs.ts'
+export type { BatchItem, BatchView, JobList, JobView } from './jobs/schemas.ts'
 export { type Listening, listen } from './listen.ts'
 export type { Readiness } from './readiness.ts'
 export type { AlignAnswer, AlignBody, ErrorBody, HealthBody } from './schemas.ts'

@@ -74,7 +74,7 @@ describe('at level info nothing that was sent is logged but the address of the a
           return ALIGNMENT
         }
         const env = { SOW_QWEN3_CORS_ORIGINS: 'https://a.example', SOW_QWEN3_API_KEY: key }
-        services.push(await serve(align, env, 'info'))
+        services.push(await serve(align, env, { level: 'info' }))
       }
     }
   })

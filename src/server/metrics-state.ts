@@ -1,16 +1,19 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
 import type { AlignerStatus } from '../aligner.ts'
+import type { Jobs } from './jobs/jobs.ts'
 import type { Places } from './places.ts'
 import type { Readiness } from './readiness.ts'
 
-type Kind = 'results' | 'emissions' | 'audio'
-type Counts = Record<Kind, { hits: number; misses: number }>
-
-/** What aligners with caches and with watched threads say beside the rest. */
-type Status = AlignerStatus & { queuedAudioSeconds?: number; cache?: Counts; workerDeaths?: number }
+/** What aligners with watched threads say beside the rest. */
+type Status = AlignerStatus & { workerDeaths?: number }
 
 /** Figures that are read when they are asked for: the state of the queue, the caches and the threads. */
-export function collectState(readiness: () => Readiness, places: Places, registers: Registry[]): void {
+export function collectState(
+  readiness: () => Readiness,
+  places: Places,
+  jobs: Pick<Jobs, 'unfinished'>,
+  registers: Registry[],
+): void {
   const status = (): Status | undefined => {
     const now = readiness()
     return 'aligner' in now ? now.aligner.status() : undefined
@@ -34,6 +37,8 @@ export function collectState(readiness: () => Readiness, places: Places, registe
   )
   gauge('sow_places_taken', 'Requests with audio that are not answered yet, uploads included.', places.taken)
   gauge('sow_expected_wait_seconds', 'Time until a place is free.', () => status()?.expectedWaitSeconds ?? 0)
+
+  gauge('sow_jobs_unfinished', 'Jobs that are queued or run.', jobs.unfinished)
 
   new Counter({
     name: 'sow_worker_deaths_total',

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import type { Jobs } from './jobs/jobs.ts'
 import { collectState } from './metrics-state.ts'
 import type { Places } from './places.ts'
 import type { Readiness } from './readiness.ts'
@@ -21,11 +22,15 @@ const BUCKETS = [0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 80, 160, 320
 const FACTOR_BUCKETS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5]
 
 /** A registry of its own for every service, so that two in one process do not mix. */
-export function createMetrics(readiness: () => Readiness, places: Places): Metrics {
+export function createMetrics(
+  readiness: () => Readiness,
+  places: Places,
+  jobs: Pick<Jobs, 'unfinished'>,
+): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry, prefix: 'sow_' })
-  collectState(readiness, places, registers)
+  collectState(readiness, places, jobs, registers)
   const counter = <L extends string = never>(name: string, help: string, labelNames: L[] = []) =>
     new Counter<L>({ name, help, labelNames, registers })
   const histogram = <L extends string = never>(

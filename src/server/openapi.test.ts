@@ -30,6 +30,12 @@ describe('/openapi/json', () => {
       '/api/v1/live',
       '/metrics',
       '/api/v1/align',
+      '/api/v1/jobs',
+      '/api/v1/jobs/{id}',
+      '/api/v1/jobs/{id}/events',
+      '/api/v1/batches',
+      '/api/v1/batches/{id}',
+      '/api/v1/batches/{id}/results',
     ])
   })
 

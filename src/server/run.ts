@@ -5,6 +5,7 @@ import { type Config, describeConfig, loadConfig } from '../config.ts'
 import { AlignError } from '../errors.ts'
 import { VERSION } from '../version.ts'
 import { createApp } from './app.ts'
+import { createJobs, type Jobs } from './jobs/jobs.ts'
 import { type Listening, listen } from './listen.ts'
 import type { Readiness } from './readiness.ts'
 import { startTracing, type Tracing } from './tracing.ts'
@@ -27,7 +28,8 @@ export async function runService(): Promise<number> {
   const tracing = await readTracing(config)
   if (tracing === null) return 1
   const service: { now: Readiness } = { now: { state: 'loading' } }
-  const app = createApp(() => service.now, config, logger, tracing)
+  const jobs = createJobs(() => service.now, config, logger)
+  const app = createApp(() => service.now, config, logger, { tracing, jobs })
   const listening = await listen(app, config).catch((error) => explainListenError(error, config, logger))
   if (!listening) return 1
   logger.info({ url: listening.url }, `listening on ${listening.url}`)
@@ -39,10 +41,11 @@ export async function runService(): Promise<number> {
     service.now = loaded
   })
   logger.info({ signal: await stop }, 'stopping: no new work is taken')
+  jobs.drain()
   const loaded = await within(loading, Math.max(config.drainSeconds * 1000, CANCEL_MS))
   const aligner = 'aligner' in service.now ? service.now.aligner : undefined
   if (aligner) service.now = { state: 'draining', aligner }
-  const ended = await end(listening, aligner, config, logger)
+  const ended = await end(listening, aligner, jobs, config, logger)
   if (tracing) await within(tracing.stop(), LAST_ANSWERS_MS)
   if (!loaded || !ended) killSelf(logger)
   return 0
@@ -139,11 +142,14 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const
 async function end(
   listening: Listening,
   aligner: Aligner | undefined,
+  jobs: Jobs,
   config: Config,
   logger: Logger,
 ): Promise<boolean> {
   const closed = aligner?.close() ?? Promise.resolve()
   const drained = await within(closed, config.drainSeconds * 1000)
+  // Jobs that are not done are kept for the next start, and streams of events end.
+  await within(jobs.stop(), CANCEL_MS)
   if (drained) await within(listening.stop(), LAST_ANSWERS_MS)
   else logger.warn(`work is not done after ${config.drainSeconds} s and is cancelled`)
   // Cutting the connections cancels their requests, and those free the threads: a thread must not be ended in mid-run.

@@ -122,7 +122,7 @@ describe.each(['node', 'bun'])('traces on %s', (runtime) => {
       import { createRequire } from 'node:module'
       const { startTracing, createApp, loadConfig } = await import('${ROOT}dist/src/server/index.js')
       const tracing = await startTracing({ otelEnabled: ${otelEnabled} })
-      createApp(() => ({ state: 'loading' }), loadConfig({}), undefined, tracing)
+      createApp(() => ({ state: 'loading' }), loadConfig({}), undefined, { tracing })
       const loaded = Object.keys(createRequire('${ROOT}').cache).filter((file) => file.includes('@opentelemetry/sdk-'))
       console.log(loaded.length > 0)
       process.exit(0)`

@@ -1,0 +1,164 @@
+import { randomUUID } from 'node:crypto'
+import type { Config } from '../../config.ts'
+import { AlignError, errorToData } from '../../errors.ts'
+import { checked, fingerprintOf, type Sent } from './accept.ts'
+import type { Home } from './home.ts'
+import type { BatchRow, JobError, NewJob } from './job.ts'
+import { BatchItem } from './schemas.ts'
+import { KEEP_ALIVE_MS } from './stream.ts'
+import { lineOf } from './view.ts'
+
+/** Most items of a batch, where MAX_JOBS is not below it. */
+export const MAX_ITEMS = 1000
+/** Most bytes of its body. */
+const BODY_BYTES = 16 * 1024 * 1024
+/** Lines that are read at once. */
+const PAGE = 50
+
+/** Keeps a batch and its jobs; those that cannot work have failed from the beginning. */
+export function acceptBatch(home: Home, items: readonly unknown[], sent: Sent, config: Config): BatchRow {
+  const most = Math.min(MAX_ITEMS, config.maxJobs)
+  if (items.length > most) {
+    throw new AlignError('BODY_INVALID', `items: expected at most ${most}, got ${items.length}`)
+  }
+  const id = randomUUID()
+  const jobs = items.map((item, index) => jobOf(item, { id, index }, sent.requestId, config))
+  const fingerprint = fingerprintOf(jobs.map((job) => [job.batch!.itemId, job.fingerprint]))
+  const batch = { id, idempotencyKey: sent.idempotencyKey, fingerprint }
+  return home.store.acceptBatch(batch, jobs, config.maxJobs)
+}
+
+function jobOf(
+  item: unknown,
+  place: { id: string; index: number },
+  requestId: string,
+  config: Config,
+): NewJob {
+  const batch = { ...place, itemId: nameOf(item) }
+  try {
+    return { ...checked(itemOf(item), { requestId, idempotencyKey: null }, config), batch }
+  } catch (error) {
+    if (!(error instanceof AlignError)) throw error
+    const { code, message, retryable } = errorToData(error)
+    return failed({ detail: message, code, retryable }, item, batch, requestId)
+  }
+}
+
+/** @throws AlignError BODY_INVALID */
+function itemOf(item: unknown): BatchItem {
+  if (typeof item !== 'object' || item === null || Array.isArray(item)) {
+    throw new AlignError('BODY_INVALID', `Expected an item to be an object, got ${sketch(item)}`)
+  }
+  const given = Object.fromEntries(Object.entries(item).filter(([, value]) => value !== null))
+  const { format } = given
+  for (const [name, needed, longest] of TEXTS) {
+    const value = given[name]
+    if (value === undefined && !needed) continue
+    if (typeof value === 'string' && value.length <= longest) continue
+    const most = Number.isFinite(longest) ? ` of at most ${longest} characters` : ''
+    throw new AlignError('BODY_INVALID', `${name}: expected text${most}, got ${sketch(value)}`)
+  }
+  if (format !== undefined && !FORMATS.includes(format)) {
+    throw new AlignError('BODY_INVALID', `format: expected ${FORMATS.join(', ')}, got ${sketch(format)}`)
+  }
+  return given as BatchItem
+}
+
+const { audio_url, language, id } = BatchItem.properties
+const FORMATS: readonly unknown[] = BatchItem.properties.format.enum
+/** Names, whether they are needed, and most characters; those of lyrics are counted elsewhere. */
+const TEXTS = [
+  ['id', false, id.maxLength!],
+  ['audio_url', true, audio_url.maxLength!],
+  ['lyrics_text', true, Number.POSITIVE_INFINITY],
+  ['language', false, language.maxLength!],
+] as const
+
+function sketch(value: unknown): string {
+  if (value === undefined) return 'nothing'
+  const text = JSON.stringify(value)
+  return text.length <= 40 ? text : `${text.length} characters`
+}
+
+function failed(error: JobError, item: unknown, batch: NewJob['batch'], requestId: string): NewJob {
+  return {
+    id: randomUUID(),
+    requestId,
+    request: null,
+    shown: 'none',
+    upload: null,
+    fingerprint: fingerprintOf(item),
+    idempotencyKey: null,
+    batch,
+    error,
+  }
+}
+
+function nameOf(item: unknown): string | null {
+  const id = typeof item === 'object' && item !== null && 'id' in item ? item.id : undefined
+  return typeof id === 'string' ? id.slice(0, 200) : null
+}
+
+/** A line for every item that has ended, in the order in which they do, until all have or the reader has gone. */
+export async function* linesOf(
+  { store, changes }: Home,
+  batchId: string,
+  after: number,
+  signal: AbortSignal,
+): AsyncGenerator<string> {
+  let last = after
+  while (!signal.aborted) {
+    const { queued, running } = store.counts(batchId)
+    const found = store.ended(batchId, last, PAGE)
+    for (const job of found) {
+      yield lineOf(job)
+      last = job.finish_order!
+    }
+    if (found.length > 0) continue
+    if (queued + running === 0) return
+    const why = await changes.wait(batchId, KEEP_ALIVE_MS, signal)
+    if (why === 'gone') return
+    // An empty line says nothing to those who read lines of JSON.
+    if (why === 'quiet') yield '\n'
+  }
+}
+
+/**
+ * Reads a JSON body, and no more of it than a batch may have.
+ * @throws AlignError BODY_INVALID, LYRICS_TOO_LARGE
+ */
+export async function readBatch(request: Request, signal: AbortSignal): Promise<unknown> {
+  const type = request.headers.get('content-type') ?? ''
+  if (!/^application\/json\b/i.test(type)) {
+    const got = type === '' ? 'none' : JSON.stringify(type.slice(0, 100))
+    throw new AlignError('BODY_INVALID', `Expected content-type application/json, got ${got}`)
+  }
+  if (Number(request.headers.get('content-length') ?? 0) > BODY_BYTES) throw tooLarge()
+  const pieces: Uint8Array[] = []
+  let size = 0
+  const reader = request.body?.getReader()
+  const leave = () => void reader?.cancel(signal.reason).catch(() => {})
+  signal.addEventListener('abort', leave, { once: true })
+  try {
+    for (;;) {
+      const { done, value } = (await reader?.read()) ?? { done: true, value: undefined }
+      if (signal.aborted) throw signal.reason
+      if (done) break
+      size += value.byteLength
+      if (size > BODY_BYTES) throw tooLarge()
+      pieces.push(value)
+    }
+  } finally {
+    signal.removeEventListener('abort', leave)
+  }
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(pieces)))
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new AlignError('BODY_INVALID', `Expected JSON in UTF-8, got something else: ${why}`, { cause })
+  }
+}
+
+function tooLarge(): AlignError {
+  return new AlignError('LYRICS_TOO_LARGE', `Expected a body of at most ${BODY_BYTES} bytes, got more`)
+}

@@ -1,0 +1,106 @@
+import type { Database } from './database.ts'
+import type { Ending, JobError, JobEvent, JobRow, JobStage } from './job.ts'
+import { isDead } from './owner.ts'
+import { durably, type Table } from './table.ts'
+
+/** The jobs that one process runs. Every change asks whether it still owns the job, and says so. */
+export type Claims = {
+  /** The next job in line, which nobody else gets. */
+  claim(): JobRow | undefined
+  progress(id: string, stage: JobStage, percentage: number): boolean
+  finish(id: string, ending: Ending): boolean
+  /** Back to its place in the queue; not to be taken before `delay` milliseconds have gone by. */
+  putBack(id: string, delay: number, failure?: JobError): boolean
+  /** Renews the leases of these jobs. @returns those that are ours no longer: cancelled, or taken over */
+  renew(ids: readonly string[]): string[]
+  /** Takes from dead processes what they ran. @returns the jobs that are queued again, or have failed for it */
+  takeOver(): JobRow[]
+}
+
+/** Times that a process may die while it runs a job, before the job is held to be the cause. */
+const UNCLEAN_ENDS = 2
+
+export function createClaims(database: Database, table: Table, self: string, leaseMs: number): Claims {
+  const claim = database.prepare(
+    `UPDATE jobs SET state = 'running', stage = 'fetching', owner = ?, lease_until = ?, started_at = ?
+     WHERE seq = (SELECT seq FROM jobs WHERE state = 'queued' AND not_before <= ? ORDER BY seq LIMIT 1)
+     RETURNING *`,
+  )
+  const progress = database.prepare(
+    `UPDATE jobs SET stage = ?, percentage = ? WHERE id = ? AND owner = ? AND state = 'running'`,
+  )
+  const renew = database.prepare(
+    `UPDATE jobs SET lease_until = ? WHERE id = ? AND owner = ? AND state = 'running'`,
+  )
+  const running = database.prepare(`SELECT * FROM jobs WHERE state = 'running'`)
+
+  function owned(id: string): JobRow | undefined {
+    const job = table.find(id)
+    return job?.owner === self && job.state === 'running' ? job : undefined
+  }
+
+  function inTransaction<T>(change: () => T): T {
+    return database.transaction(change).immediate() as T
+  }
+
+  return {
+    claim() {
+      const now = Date.now()
+      return claim.all(self, now + leaseMs, now, now)[0] as JobRow | undefined
+    },
+    progress: (id, stage, percentage) =>
+      inTransaction(() => {
+        if (progress.run(stage, percentage, id, self).changes === 0) return false
+        table.addEvent(id, { state: 'running', stage, percentage })
+        return true
+      }),
+    finish: (id, ending) =>
+      durably(database, () => {
+        const job = owned(id)
+        if (job) table.end(job, ending, Date.now())
+        return job !== undefined
+      }),
+    putBack: (id, delay, failure) =>
+      inTransaction(() => {
+        const job = owned(id)
+        if (!job) return false
+        const tries = job.tries + (failure ? 1 : 0)
+        table.requeue(job, { unclean: job.unclean, tries, notBefore: Date.now() + delay }, queued(failure))
+        return true
+      }),
+    renew: (ids) =>
+      inTransaction(() => {
+        const until = Date.now() + leaseMs
+        return ids.filter((id) => renew.run(until, id, self).changes === 0)
+      }),
+    takeOver() {
+      const now = Date.now()
+      const isLeft = (job: JobRow & { lease_until: number }) =>
+        job.lease_until < now || isDead(job.owner!, self)
+      const look = () => (running.all() as (JobRow & { lease_until: number })[]).filter(isLeft)
+      if (look().length === 0) return []
+      return durably(database, () => {
+        // Looked for again: another process may have been faster.
+        const left = look()
+        for (const job of left) {
+          const unclean = job.unclean + 1
+          if (unclean >= UNCLEAN_ENDS) table.end(job, { error: killer(unclean) }, now)
+          else table.requeue(job, { unclean, tries: job.tries, notBefore: 0 }, queued())
+        }
+        return left.map(({ id }) => table.find(id)!)
+      })
+    },
+  }
+}
+
+function queued(error?: JobError): JobEvent {
+  return { state: 'queued', stage: 'queued', percentage: 0, ...(error && { error }) }
+}
+
+function killer(times: number): JobError {
+  return {
+    detail: `Expected the service to live while it runs this job, got its sudden end ${times} times`,
+    code: 'ALIGNMENT_FAILED',
+    retryable: false,
+  }
+}

@@ -1,0 +1,133 @@
+import type { Logger } from 'pino'
+import type { Config } from '../../config.ts'
+import { NotReadyError, type Readiness } from '../readiness.ts'
+import { type Home, openHome } from './home.ts'
+import { createRunner, type OnAnswer, type Runner } from './runner.ts'
+
+/**
+ * The jobs of a service: kept in CACHE_DIR/jobs, or for the life of this process where there is no such folder, and run
+ * while they are started.
+ */
+export type Jobs = {
+  /**
+   * Opens the folder when it is first needed.
+   * @throws AlignError CACHE_UNWRITABLE; NotReadyError when the jobs were stopped
+   */
+  home(): Home
+  runner(): Runner
+  /** Goes on with what was left, and runs what comes. Starting twice does nothing; what fails is logged. */
+  start(): void
+  /** Takes no more jobs into work; those that run go on. */
+  drain(): void
+  /** Puts running jobs back, to be gone on with after the next start, and ends streams of events. */
+  stop(): Promise<void>
+  onAnswer(listener: OnAnswer): void
+  /** Jobs that are queued or run; 0 before there were any. */
+  unfinished(): number
+}
+
+export type JobsOptions = {
+  /** How long a process is believed to live without a sign, milliseconds. */
+  leaseMs?: number
+  /** How often it gives one, and looks for those that do not. */
+  beatMs?: number
+}
+
+// How often is looked for jobs that other processes have accepted, put back or changed.
+const LOOK_MS = 250
+const SWEEP_MS = 60_000
+
+export function createJobs(
+  readiness: () => Readiness,
+  config: Config,
+  logger: Logger,
+  { leaseMs = 30_000, beatMs = 2_000 }: JobsOptions = {},
+): Jobs {
+  let opened: { home: Home; runner: Runner } | undefined
+  let timers: NodeJS.Timeout[] | undefined
+  let draining = false
+  let stopped = false
+  let answered: OnAnswer = () => {}
+
+  function open(): { home: Home; runner: Runner } {
+    if (stopped) throw new NotReadyError('draining', 'The service is shutting down')
+    if (opened) return opened
+    const home = openHome(config.cacheDir, leaseMs, (message) => logger.warn(message))
+    const runner = createRunner(home, readiness, logger, {
+      limitSeconds: config.requestTimeoutSeconds,
+      onAnswer: (...given) => answered(...given),
+    })
+    opened = { home, runner }
+    return opened
+  }
+
+  function start(): void {
+    if (timers || draining) return
+    let running: ReturnType<typeof open>
+    try {
+      running = open()
+    } catch (error) {
+      // Every request for a job is told as well.
+      logger.error({ err: error }, 'jobs cannot be kept')
+      return
+    }
+    const { home, runner } = running
+    timers = [
+      every(LOOK_MS, () => {
+        runner.look()
+        home.look()
+      }),
+      every(beatMs, runner.beat),
+      every(Math.min(SWEEP_MS, config.jobTtlSeconds * 500), expire),
+    ]
+    expire()
+    runner.beat()
+    runner.look()
+  }
+
+  function expire(): void {
+    const { home } = open()
+    home.store.expire(Date.now() - config.jobTtlSeconds * 1000)
+    home.sweep()
+  }
+
+  /** Does not hold the process, and what fails once is tried again. */
+  function every(milliseconds: number, work: () => void): NodeJS.Timeout {
+    const guarded = () => {
+      try {
+        work()
+      } catch (error) {
+        logger.error({ err: error }, 'the jobs could not be looked after')
+      }
+    }
+    return setInterval(guarded, milliseconds).unref()
+  }
+
+  function drain(): void {
+    draining = true
+    opened?.runner.drain()
+  }
+
+  async function stop(): Promise<void> {
+    drain()
+    for (const timer of timers ?? []) clearInterval(timer)
+    if (!opened || stopped) return
+    const { home, runner } = opened
+    await runner.putBack()
+    stopped = true
+    await home.close()
+  }
+
+  return {
+    home: () => open().home,
+    runner: () => open().runner,
+    start,
+    drain,
+    stop,
+    onAnswer(listener) {
+      answered = listener
+    },
+    // A store that was closed answers no more, and nothing is unfinished here then.
+    unfinished: () => (opened && !stopped ? opened.home.store.unfinished() : 0),
+  }
+}

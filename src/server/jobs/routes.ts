@@ -1,0 +1,202 @@
+import { Elysia, t } from 'elysia'
+import { AlignError } from '../../errors.ts'
+import { readBody } from '../body.ts'
+import { SECURITY } from '../documentation.ts'
+import type { Parts } from '../parts.ts'
+import { type Readiness, readyAligner } from '../readiness.ts'
+import { AlignBody, ErrorBody, Failures } from '../schemas.ts'
+import { accept, idempotencyKeyOf } from './accept.ts'
+import { documented, EMPTY } from './documented.ts'
+import { eventsOf } from './events.ts'
+import type { Home } from './home.ts'
+import { JOB_STATES, type JobRow } from './job.ts'
+import type { Jobs } from './jobs.ts'
+import { oneOf, wholeNumber } from './query.ts'
+import { IDEMPOTENCY_KEY, JobList, JobParams, JobView } from './schemas.ts'
+import { streamed } from './stream.ts'
+import { viewOf } from './view.ts'
+
+const WHERE = { 401: ErrorBody, 404: ErrorBody, 500: ErrorBody, 503: ErrorBody } as const
+/** In a header, or for clients that cannot set one in the query. */
+const LAST_EVENT = t.Any({
+  type: 'string',
+  pattern: '^\\d{0,15}$',
+  description: 'The number of the last event that was seen',
+})
+const PAGE = 50
+const MAX_PAGE = 200
+
+/** Alignments that are not waited for: accepted, watched, fetched and cancelled. */
+export function jobRoutes({ readiness, config, requests, places }: Parts, jobs: Jobs) {
+  function view(home: Home, job: JobRow): JobView {
+    const position = job.state === 'queued' ? home.store.position(job) : null
+    return viewOf(job, position, config.jobTtlSeconds)
+  }
+
+  return new Elysia()
+    .post(
+      '/api/v1/jobs',
+      async ({ body, request, set }) => {
+        const { id: requestId, notes } = requests.of(request)
+        const home = jobs.home()
+        const idempotencyKey = idempotencyKeyOf(request.headers)
+        const job = await accept(home, body, { requestId, idempotencyKey }, config)
+        Object.assign(notes, { job_id: job.id, audio: job.shown })
+        jobs.start()
+        jobs.runner().look()
+        const accepted = view(home, home.store.find(job.id) ?? job)
+        set.status = 202
+        set.headers.location = accepted.status_url
+        return accepted
+      },
+      {
+        // As in POST /api/v1/align.
+        parse: [
+          async ({ request }) => {
+            takesJobs(readiness())
+            const opened = requests.of(request)
+            places.take(opened)
+            checkRoom(jobs.home(), idempotencyKeyOf(request.headers), config.maxJobs)
+            return await readBody(request, config.maxAudioBytes, opened.signal)
+          },
+          'json',
+          'formdata',
+        ],
+        body: AlignBody,
+        headers: t.Object({ 'idempotency-key': t.Optional(IDEMPOTENCY_KEY) }),
+        response: { 202: JobView, ...Failures },
+        detail: {
+          summary: 'Accepts an alignment as a job',
+          security: SECURITY,
+          description:
+            'Takes what POST /api/v1/align takes, and answers as soon as it is kept; with CACHE_DIR it outlives a restart. With a header Idempotency-Key the same request can be sent again, and gives the same job.',
+        },
+      },
+    )
+    .get(
+      '/api/v1/jobs',
+      ({ request }) => {
+        const { searchParams: query } = new URL(request.url)
+        const limit = wholeNumber('limit', query.get('limit'), [1, MAX_PAGE], PAGE)
+        const before = wholeNumber('before', query.get('before'), [0, Number.MAX_SAFE_INTEGER], undefined)
+        const state = oneOf('state', query.get('state'), JOB_STATES)
+        const home = jobs.home()
+        const found = home.store.list(limit, before, state)
+        const listed = found.map((job) => {
+          const { result: _, ...rest } = view(home, { ...job, result: null })
+          return rest
+        })
+        return { jobs: listed, next: found.length === limit ? String(found.at(-1)!.seq) : null }
+      },
+      {
+        query: t.Object({
+          limit: t.Optional(t.Any({ type: 'integer', minimum: 1, maximum: MAX_PAGE, default: PAGE })),
+          before: t.Optional(t.Any({ type: 'string', description: 'next of the page before' })),
+          state: t.Optional(t.Any({ type: 'string', enum: [...JOB_STATES] })),
+        }),
+        response: { 200: JobList, 400: ErrorBody, 401: ErrorBody, 500: ErrorBody, 503: ErrorBody },
+        detail: { summary: 'Lists jobs', security: SECURITY },
+      },
+    )
+    .get(
+      '/api/v1/jobs/:id',
+      ({ params }) => {
+        const home = jobs.home()
+        return view(home, known(home, params.id))
+      },
+      {
+        params: JobParams,
+        response: { 200: JobView, ...WHERE },
+        detail: { summary: 'Tells how far a job is, and its result', security: SECURITY },
+      },
+    )
+    .delete(
+      '/api/v1/jobs/:id',
+      ({ params, set }) => {
+        const home = jobs.home()
+        known(home, params.id)
+        const cancelled = home.store.cancel(params.id)
+        if (cancelled) {
+          jobs.runner().stop(cancelled.id)
+          home.release(cancelled.upload)
+          home.changes.tell(cancelled.batch_id)
+        } else {
+          home.store.forget(params.id)
+        }
+        home.changes.tell(params.id)
+        set.status = 204
+      },
+      {
+        params: JobParams,
+        detail: {
+          responses: { 204: EMPTY, ...documented(WHERE) },
+          summary: 'Cancels a job, or forgets a finished one',
+          security: SECURITY,
+          description:
+            'An unfinished job is cancelled, and what was sent with it removed at once; its state can still be asked for. A finished job is forgotten with its result.',
+        },
+      },
+    )
+    .get(
+      '/api/v1/jobs/:id/events',
+      ({ params, request, set }) => {
+        const home = jobs.home()
+        const job = known(home, params.id)
+        const after = lastEventOf(request)
+        if (job.finished_at !== null && home.store.events(job.id, after).length === 0) {
+          // Nothing will come: this answer keeps an EventSource from asking for ever.
+          set.status = 204
+          return
+        }
+        return streamed('text/event-stream', (signal) => eventsOf(home, job.id, after, signal))
+      },
+      {
+        params: JobParams,
+        headers: t.Object({ 'last-event-id': t.Optional(LAST_EVENT) }),
+        query: t.Object({ last_event_id: t.Optional(LAST_EVENT) }),
+        detail: {
+          summary: 'Streams what a job does',
+          security: SECURITY,
+          description:
+            'Server-sent events named queued, fetching, decoding, listening, aligning, refining, and at last done, failed or cancelled; each with a number, after which Last-Event-ID goes on. 204 where the last one has been seen.',
+          responses: {
+            200: {
+              description: 'Events until the last one',
+              content: {
+                'text/event-stream': {
+                  schema: { type: 'string' },
+                  example:
+                    'id: 3\nevent: listening\ndata: {"job_id": "f47ac10b-58cc-4372-a567-0e02b2c3d479", "state": "running", "stage": "listening", "percentage": 42}\n\n',
+                },
+              },
+            },
+            204: { description: 'There is nothing after that event, and nothing will come' },
+            ...documented({ 400: ErrorBody, ...WHERE }),
+          },
+        },
+      },
+    )
+}
+
+/** Jobs are accepted while the model loads, and wait for it. */
+export function takesJobs(now: Readiness): void {
+  if (now.state !== 'loading') readyAligner(now)
+}
+
+/** Refuses what will not be accepted before its body is read; a request that is sent again has its place already. */
+function checkRoom({ store }: Home, idempotencyKey: string | null, maxJobs: number): void {
+  if (store.unfinished() < maxJobs || (idempotencyKey !== null && store.findByKey(idempotencyKey))) return
+  throw new AlignError('QUEUE_FULL', `Expected at most ${maxJobs} unfinished jobs, got one more`)
+}
+
+function known({ store }: Home, id: string): JobRow {
+  const job = store.find(id)
+  if (job) return job
+  throw new AlignError('NOT_FOUND', 'Expected the id of a job that is kept, got another one')
+}
+
+function lastEventOf(request: Request): number {
+  const query = new URL(request.url).searchParams.get('last_event_id')
+  const given = request.headers.get('last-event-id') ?? query
+  return wholeNumber('Last-Event-ID', given, [0, Number.MAX_SAFE_INTEGER], 0)
+}

@@ -1,0 +1,242 @@
+import type { Logger } from 'pino'
+import type { Aligner } from '../../aligner.ts'
+import { AlignError, errorToData } from '../../errors.ts'
+import type { AudioSource, Progress } from '../../types.ts'
+import { answerOf } from '../answer.ts'
+import type { Readiness } from '../readiness.ts'
+import type { AlignAnswer } from '../schemas.ts'
+import { createStageClock, type StageClock, type StageRun } from '../stages.ts'
+import type { Home } from './home.ts'
+import type { Ending, JobError, JobRequest, JobRow } from './job.ts'
+import { percentageOf } from './progress.ts'
+
+/** Runs jobs on the aligner, first come first served, beside the requests that are waited for. */
+export type Runner = {
+  /** Takes as many jobs as there are places. Cheap, and to be called whenever there may be more to do. */
+  look(): void
+  /** Renews what runs here and takes over what died elsewhere. */
+  beat(): void
+  /** Stops a job that was cancelled. */
+  stop(id: string): void
+  running(): number
+  /** Takes no more jobs. */
+  drain(): void
+  /** Puts back what runs, to be run by another process or after the next start, and resolves when all of it has stopped. */
+  putBack(): Promise<void>
+}
+
+/** Told of an answer, the stages that its job went through, and how long it took, seconds. */
+export type OnAnswer = (answer: AlignAnswer, runs: readonly StageRun[], seconds: number) => void
+
+export type RunnerOptions = {
+  /** Longest time that a job may run, seconds; its waiting does not count. */
+  limitSeconds: number
+  /** Told of every job that ran. */
+  onAnswer?: OnAnswer
+}
+
+// Fetches that fail in passing are tried again after these times, milliseconds.
+const BACK_OFF_MS = [1_000, 4_000, 16_000]
+/** How long a job stands back where the aligner takes no more, so that others get their turn. */
+const STAND_BACK_MS = 500
+
+/** Why a running job was stopped. */
+class Stopped extends Error {
+  readonly why: 'late' | 'waited' | 'cancelled' | 'put back'
+  constructor(why: Stopped['why']) {
+    super(why)
+    this.why = why
+  }
+}
+
+export function createRunner(
+  home: Home,
+  readiness: () => Readiness,
+  logger: Logger,
+  { limitSeconds, onAnswer = () => {} }: RunnerOptions,
+): Runner {
+  const { claims, changes } = home
+  const inWork = new Map<string, { controller: AbortController; ended: Promise<void> }>()
+  let draining = false
+  let standBackUntil = 0
+
+  function look(): void {
+    for (;;) {
+      const now = readiness()
+      if (draining || now.state !== 'ready' || Date.now() < standBackUntil) return
+      if (inWork.size >= now.aligner.status().maxConcurrent) return
+      const job = claims.claim()
+      if (!job) return
+      const controller = new AbortController()
+      const ended = run(job, now.aligner, controller).finally(() => {
+        inWork.delete(job.id)
+        attempt(look)
+      })
+      inWork.set(job.id, { controller, ended })
+    }
+  }
+
+  async function run(job: JobRow, aligner: Aligner, controller: AbortController): Promise<void> {
+    const started = performance.now()
+    const clock = createStageClock()
+    try {
+      const ending = await work(job, aligner, controller, clock).catch((error) => endingOf(job, error))
+      if (!ending || !claims.finish(job.id, ending)) return
+      home.release(job.upload)
+      log(job, ending, started)
+      if (ending !== 'cancelled' && 'result' in ending)
+        onAnswer(ending.result, clock.stop(), secondsSince(started))
+    } catch (error) {
+      // The job is still ours by name: it is taken over when its lease has run out.
+      logger.error({ err: error, job_id: job.id }, 'what became of a job could not be kept')
+    } finally {
+      changes.tell(job.id)
+      changes.tell(job.batch_id)
+    }
+  }
+
+  async function work(
+    job: JobRow,
+    aligner: Aligner,
+    controller: AbortController,
+    clock: StageClock,
+  ): Promise<Ending> {
+    const request = JSON.parse(job.request!) as JobRequest
+    const { lyrics_text, language, format, force } = request
+    // The time of waiting for a turn is not the job's: its own begins when the turn has come, with decoding.
+    let timer = setTimeout(() => controller.abort(new Stopped('waited')), limitSeconds * 1000)
+    let shown = { stage: '', percentage: -1 }
+    let turned = false
+    const onProgress = (progress: Progress) => {
+      clock.onProgress(progress)
+      if (progress.stage === 'queued' || progress.stage === 'done') return
+      if (progress.stage !== 'fetching' && !turned) {
+        turned = true
+        clearTimeout(timer)
+        timer = setTimeout(() => controller.abort(new Stopped('late')), limitSeconds * 1000)
+      }
+      const { stage } = progress
+      const percentage = percentageOf(progress, aligner.status().model.engine)
+      if ((stage === shown.stage && percentage <= shown.percentage) || controller.signal.aborted) return
+      shown = { stage, percentage: Math.max(percentage, shown.percentage) }
+      attempt(() => {
+        if (!claims.progress(job.id, stage, shown.percentage)) stop(job.id)
+      })
+      changes.tell(job.id)
+    }
+    try {
+      const source = await sourceOf(job, request)
+      const options = { language, signal: controller.signal, onProgress, ...(force && { force }) }
+      const alignment = await untilAborted(aligner.align(source, lyrics_text, options), controller.signal)
+      return { result: answerOf(alignment, format, job.request_id) }
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  async function sourceOf({ upload }: JobRow, { audio_url }: JobRequest): Promise<AudioSource> {
+    return upload === null ? audio_url! : home.uploads.source(upload)
+  }
+
+  /** How a failed run ends; undefined where it does not: it was stopped, or is tried again. */
+  function endingOf(job: JobRow, error: unknown): Ending | undefined {
+    if (error instanceof Stopped) return endingOfStopped(job, error)
+    const { code, message, retryable } = errorToData(error)
+    if (code === 'QUEUE_FULL' || code === 'DRAINING' || code === 'MODEL_NOT_READY') return later(job)
+    const failure: JobError = { detail: message, code, retryable }
+    if (code === 'ALIGNMENT_FAILED') logger.error({ err: error, job_id: job.id }, 'job')
+    const passing = retryable && /^(AUDIO_FETCH_|CANCELLED$)/.test(code)
+    const delay = BACK_OFF_MS[job.tries]
+    if (!passing || delay === undefined) return { error: failure }
+    claims.putBack(job.id, delay, failure)
+    return undefined
+  }
+
+  function endingOfStopped(job: JobRow, { why }: Stopped): Ending | undefined {
+    if (why === 'waited') return later(job)
+    if (why !== 'late') return undefined
+    const { message, code, retryable } = new AlignError(
+      'DEADLINE_EXCEEDED',
+      `Expected a result within ${limitSeconds} s of running, got none`,
+    )
+    return { error: { detail: message, code, retryable } }
+  }
+
+  function later(job: JobRow): undefined {
+    standBackUntil = Date.now() + STAND_BACK_MS
+    claims.putBack(job.id, 0)
+  }
+
+  function beat(): void {
+    for (const id of claims.renew([...inWork.keys()])) stop(id)
+    for (const job of claims.takeOver()) {
+      const { id, state, unclean } = job
+      logger.warn({ job_id: id, state, unclean_ends: unclean }, 'a job was left by a process that died')
+      if (job.finished_at !== null) home.release(job.upload)
+      changes.tell(id)
+      changes.tell(job.batch_id)
+    }
+  }
+
+  function stop(id: string): void {
+    inWork.get(id)?.controller.abort(new Stopped('cancelled'))
+  }
+
+  function log(job: JobRow, ending: Ending, started: number): void {
+    const ms = Math.round(performance.now() - started)
+    logger.info(
+      { job_id: job.id, request_id: job.request_id, audio: job.shown, ms, ...notesOf(ending) },
+      'job',
+    )
+  }
+
+  /** Nobody waits for these calls; what fails in them is done again at the next one. */
+  function attempt(change: () => void): void {
+    try {
+      change()
+    } catch (error) {
+      logger.error({ err: error }, 'the state of the jobs could not be read or kept')
+    }
+  }
+
+  return {
+    look: () => attempt(look),
+    beat: () => attempt(beat),
+    stop,
+    running: () => inWork.size,
+    drain() {
+      draining = true
+    },
+    async putBack() {
+      draining = true
+      const all = [...inWork]
+      for (const [id, { controller }] of all) {
+        attempt(() => claims.putBack(id, 0))
+        controller.abort(new Stopped('put back'))
+      }
+      await Promise.all(all.map(([, { ended }]) => ended))
+    },
+  }
+}
+
+/** What the log says of how a job ended. */
+function notesOf(ending: Ending): object {
+  if (ending === 'cancelled') return {}
+  if ('error' in ending) return { code: ending.error.code, detail: ending.error.detail }
+  const { language, duration_seconds, line_count, verdict } = ending.result
+  return { language, duration_seconds, line_count, verdict: verdict.level }
+}
+
+/** Rejects at once when it aborts; the thread itself stops at its next window. */
+function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason)
+    if (signal.aborted) abort()
+    signal.addEventListener('abort', abort, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
+  })
+}
+
+function secondsSince(milliseconds: number): number {
+  return (performance.now() - milliseconds) / 1000
+}

@@ -1,0 +1,172 @@
+import { createHash, randomUUID } from 'node:crypto'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs'
+import { type FileHandle, mkdir, mkdtemp, open, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { AlignError } from '../../errors.ts'
+import type { AudioSource } from '../../types.ts'
+
+/** An upload that is on the disk, and not kept yet. */
+export type Arrived = {
+  /** SHA-256 of its bytes, which is its name. */
+  hash: string
+  /** Keeps it. To be called within a transaction that adds its job: nobody removes it meanwhile. */
+  commit(): void
+  /** Removes it where it was not kept. */
+  [Symbol.asyncDispose](): Promise<void>
+}
+
+/** Recordings that wait for their jobs, each kept once however many jobs it has. */
+export type Uploads = {
+  arrive(audio: Blob): Promise<Arrived>
+  /** @throws AlignError ALIGNMENT_FAILED where it is gone */
+  source(hash: string): Promise<AudioSource>
+  /** Removes it. To be called within a transaction that has seen that no job needs it. */
+  remove(hash: string): void
+  /** Removes what no job needs, within a transaction, and what never came to be kept. */
+  sweep(isNeeded: (hash: string) => boolean): void
+  close(): Promise<void>
+}
+
+const CHUNK = 1024 * 1024
+/** An upload takes no longer to be written, milliseconds: what is older was left behind. */
+const LEFT_BEHIND_MS = 3_600_000
+
+/** Uploads in a folder, which outlive the process. */
+export function uploadsIn(folder: string): Uploads {
+  const place = (hash: string) => join(folder, hash)
+  return {
+    async arrive(audio) {
+      await mkdir(folder, { recursive: true, mode: 0o700 })
+      const temporary = place(`arriving-${randomUUID()}`)
+      const handle = await open(temporary, 'wx', 0o600)
+      let hash: string
+      try {
+        hash = await write(audio, handle)
+        await handle.sync()
+      } catch (error) {
+        await rm(temporary, { force: true })
+        throw error
+      } finally {
+        await handle.close()
+      }
+      return {
+        hash,
+        commit() {
+          if (existsSync(place(hash))) return
+          renameSync(temporary, place(hash))
+          syncFolder(folder)
+        },
+        [Symbol.asyncDispose]: () => rm(temporary, { force: true }),
+      }
+    },
+    async source(hash) {
+      if (!existsSync(place(hash))) throw gone()
+      return place(hash)
+    },
+    remove: (hash) => rmSync(place(hash), { force: true }),
+    sweep(isNeeded) {
+      if (!existsSync(folder)) return
+      for (const name of readdirSync(folder)) {
+        const left = name.startsWith('arriving-')
+          ? statSync(place(name)).mtimeMs < Date.now() - LEFT_BEHIND_MS
+          : !isNeeded(name)
+        if (left) rmSync(place(name), { force: true })
+      }
+    },
+    close: async () => {},
+  }
+}
+
+/** Uploads of this process alone: files without a name, which end with it however it ends. */
+export function uploadsOfProcess(): Uploads {
+  const kept = new Map<string, FileHandle>()
+  return {
+    async arrive(audio) {
+      const handle = await nameless()
+      let hash: string
+      try {
+        hash = await write(audio, handle)
+      } catch (error) {
+        await handle.close()
+        throw error
+      }
+      return {
+        hash,
+        commit: () => void (kept.has(hash) || kept.set(hash, handle)),
+        [Symbol.asyncDispose]: async () => {
+          if (kept.get(hash) !== handle) await handle.close()
+        },
+      }
+    },
+    async source(hash) {
+      const handle = kept.get(hash)
+      if (!handle) throw gone()
+      const bytes = new Uint8Array((await handle.stat()).size)
+      for (let at = 0; at < bytes.length; ) {
+        const { bytesRead } = await handle.read(bytes, at, bytes.length - at, at)
+        if (bytesRead === 0) throw gone()
+        at += bytesRead
+      }
+      return bytes
+    },
+    remove(hash) {
+      const handle = kept.get(hash)
+      kept.delete(hash)
+      // Nothing is lost when it cannot be closed: it has been read, or is not wanted any more.
+      handle?.close().catch(() => {})
+    },
+    sweep() {},
+    async close() {
+      const handles = [...kept.values()]
+      kept.clear()
+      await Promise.all(handles.map((handle) => handle.close()))
+    },
+  }
+}
+
+async function nameless(): Promise<FileHandle> {
+  const folder = await mkdtemp(join(tmpdir(), 'sow-upload-'))
+  try {
+    return await open(join(folder, 'audio'), 'wx+', 0o600)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
+}
+
+/** Writes and hashes in pieces, so that nobody else waits for it. */
+async function write(audio: Blob, handle: FileHandle): Promise<string> {
+  const hash = createHash('sha256')
+  for (let at = 0; at < audio.size; at += CHUNK) {
+    const chunk = new Uint8Array(await audio.slice(at, at + CHUNK).arrayBuffer())
+    hash.update(chunk)
+    await handle.writeFile(chunk)
+  }
+  return hash.digest('hex')
+}
+
+/** The name of a file is on the disk when its folder is. Windows has no such thing. */
+function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return
+  const descriptor = openSync(folder, 'r')
+  try {
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+function gone(): AlignError {
+  return new AlignError('ALIGNMENT_FAILED', 'Expected the uploaded recording to be kept, it is gone', {
+    retryable: false,
+  })
+}
