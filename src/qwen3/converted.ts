@@ -6,7 +6,7 @@ import type { Dtype } from './convert/linear.ts'
 import type { ModelShape } from './shape.ts'
 
 /** Raised whenever the graphs or files change, so that older conversions are made anew. */
-export const CONVERTER_VERSION = 1
+export const CONVERTER_VERSION = 2
 
 export const MANIFEST_FILE = 'sow-qwen3.json'
 

@@ -84,6 +84,7 @@ export async function loadQwen3(
     model: { name: 'Qwen3-ForcedAligner', version: loaded.version, engine: 'qwen3' },
     warnings: loaded.warnings,
     refine: (samples, lines, units, anchors, { language, voice, onProgress = () => {}, ...rest }) => {
+      loaded.heard.nextSong()
       const song = { lines, units, anchors, duration: samples.length / SAMPLE_RATE, language }
       const ask: AskWindow = (start, end, texts, onWindow) => {
         const window = samples.subarray(Math.round(start * SAMPLE_RATE), Math.round(end * SAMPLE_RATE))
@@ -148,9 +149,12 @@ async function askModel(
     if (isCancelled()) throw new AlignError('CANCELLED', 'The alignment was cancelled')
     onProgress(from + share * fraction)
   }
-  const audio = await heard(samples, () => model.encode(logMel(samples, melBins), between(0, HEARING_SHARE)))
+  const audio = await heard.hear(samples, () =>
+    model.encode(logMel(samples, melBins), between(0, HEARING_SHARE)),
+  )
   const prompt = buildPrompt(audio.tokens, texts, tokenizer.markers, tokenizer.encode)
   const logits = await model.decode(prompt, audio, between(HEARING_SHARE, 1 - HEARING_SHARE))
+  heard.settle()
   const frames = Math.floor(samples.length / HOP)
   const limit = Math.ceil((frames * HOP) / SAMPLE_RATE / slotSeconds) + 1
   return answerOf(logits, texts.length, slotSeconds, decode, limit)

@@ -55,7 +55,7 @@ function whyNot(code: string | undefined): string {
       return 'Expected a model folder, got a file'
     case 'EACCES':
     case 'EPERM':
-      return 'Expected a readable model folder, permission is denied'
+      return 'Expected a readable model folder, permission is denied (chmod -R a+rX would grant it)'
     default:
       return `Expected a readable model folder, got ${code}`
   }

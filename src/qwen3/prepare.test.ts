@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { type ExecFileOptions, execFile } from 'node:child_process'
 import {
   chmod,
   cp,
@@ -6,19 +6,24 @@ import {
   mkdtemp,
   readdir,
   readFile,
+  rename,
   rm,
   symlink,
   truncate,
+  utimes,
   writeFile,
 } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { TINY, writeFakeCheckpoint } from '../../scripts/fake-checkpoint.ts'
 import { requireSpace } from './convert/convert.ts'
+import { thisProcess } from './convert/lock.ts'
 import { readManifest } from './converted.ts'
+import { loadQwen3 } from './engine.ts'
 import { convertQwen3, prepareQwen3 } from './prepare.ts'
 
 let root: string
@@ -35,9 +40,15 @@ afterEach(() => rm(root, { recursive: true }))
 const run = promisify(execFile)
 const projectFile = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 
+const NOBODY = { uid: 65_534, gid: 65_534 }
+
 /** A process of its own that converts; bun runs TypeScript as it is. */
-function convertInChild(...args: string[]) {
-  return run(projectFile('node_modules/.bin/bun'), [projectFile('test/convert-child.ts'), ...args])
+function convertInChild(args: string[], options: ExecFileOptions = {}) {
+  return run(
+    projectFile('node_modules/.bin/bun'),
+    ['--no-env-file', projectFile('test/convert-child.ts'), ...args],
+    options,
+  )
 }
 
 describe('a snapshot', () => {
@@ -170,9 +181,26 @@ describe('what is wrong with a model folder is said', () => {
     expect(await refusal()).toContain('model.safetensors.index.json')
   })
 
-  test.skipIf(process.getuid?.() === 0)('no permission (not tested as root)', async () => {
-    await chmod(snapshot, 0o000)
-    expect(await refusal()).toContain('permission is denied')
+  test('an index that names a shard which is not there', async () => {
+    const weights = join(snapshot, 'model.safetensors')
+    const shards = ['model-00001-of-00002.safetensors', 'model-00002-of-00002.safetensors'] as const
+    await rename(weights, join(snapshot, shards[0]))
+    const map = { weight_map: { a: shards[0], b: shards[1] } }
+    await writeFile(`${weights}.index.json`, JSON.stringify(map))
+    expect(await refusal()).toMatch(/Expected model-00002-of-00002\.safetensors .*download the missing file/)
+  })
+
+  test('no permission', async () => {
+    await chmod(root, 0o777)
+    for (const [path, reason] of [
+      [join(snapshot, 'model.safetensors'), 'chmod -R a+rX'],
+      [snapshot, 'permission is denied'],
+    ] as const) {
+      await chmod(path, 0o000)
+      // root may read everything, so that another user has to try
+      const tried = convertInChild([snapshot, join(root, 'out')], process.getuid?.() === 0 ? NOBODY : {})
+      await expect(tried).rejects.toMatchObject({ stderr: expect.stringContaining(reason) })
+    }
     await chmod(snapshot, 0o755)
   })
 })
@@ -203,17 +231,72 @@ describe('several processes', () => {
   test('a conversion killed at any point leaves nothing that could be loaded', async () => {
     const target = join(root, 'out')
     for (const killAt of ['1', '5', '40', '54']) {
-      await expect(convertInChild(snapshot, target, killAt)).rejects.toMatchObject({ signal: 'SIGKILL' })
+      await expect(convertInChild([snapshot, target, killAt])).rejects.toMatchObject({ signal: 'SIGKILL' })
       await expect(readdir(target)).rejects.toMatchObject({ code: 'ENOENT' })
     }
-    await expect(convertInChild(snapshot, target)).resolves.toMatchObject({ stdout: 'converted\n' })
+    await expect(convertInChild([snapshot, target])).resolves.toMatchObject({ stdout: 'converted\n' })
     await expect(readManifest(target)).resolves.toMatchObject({ format: 'sow-qwen3' })
+    expect((await readdir(root)).sort()).toEqual(['out', 'snapshot'])
+  })
+
+  test('killed at any moment, by the clock: what is there is whole, and the next one succeeds', async () => {
+    const target = join(root, 'out')
+    const start = performance.now()
+    await convertInChild([snapshot, target])
+    const lifetime = performance.now() - start
+    const KILLS = 12
+    for (let i = 0; i < KILLS; i++) {
+      await rm(target, { recursive: true, force: true })
+      // of conversions in 40-110 % of their time: before that the runtime starts
+      const after = Math.round(lifetime * (0.4 + (0.7 * i) / KILLS))
+      const killed = convertInChild([snapshot, target], { timeout: after, killSignal: 'SIGKILL' })
+      await killed.catch((error) => expect(error).toMatchObject({ signal: 'SIGKILL' }))
+      const there = await readdir(target).catch(() => undefined)
+      // every byte: a folder that is there must load
+      if (there) await (await loadQwen3(target, { threads: 1 })).close()
+    }
+    await rm(target, { recursive: true, force: true })
+    await expect(convertInChild([snapshot, target])).resolves.toMatchObject({ stdout: 'converted\n' })
+    expect((await readdir(root)).sort()).toEqual(['out', 'snapshot'])
+  }, 60_000)
+
+  test('the lock of a process that is gone is taken over, that of one at work is not', async () => {
+    const target = join(root, 'out')
+    const gone = run('true')
+    const { pid } = gone.child
+    await gone
+    await writeFile(`${target}.lock`, JSON.stringify({ ...thisProcess(), pid }))
+    await convertQwen3(snapshot, target)
+    await rm(target, { recursive: true })
+    // the parent of this process is alive
+    await writeFile(`${target}.lock`, JSON.stringify({ ...thisProcess(), pid: process.ppid }))
+    let finished = false
+    const waiting = convertQwen3(snapshot, target).then(() => {
+      finished = true
+    })
+    await sleep(600)
+    expect(finished).toBe(false)
+    await rm(`${target}.lock`)
+    await waiting
+    expect((await readdir(root)).sort()).toEqual(['out', 'snapshot'])
+  })
+
+  test('a lock that nobody has touched for long is taken over', async () => {
+    const target = join(root, 'out')
+    const lock = `${target}.lock`
+    await writeFile(lock, JSON.stringify({ ...thisProcess(), host: 'elsewhere' }))
+    const minuteAgo = new Date(Date.now() - 60_000)
+    await utimes(lock, minuteAgo, minuteAgo)
+    await convertQwen3(snapshot, target)
     expect((await readdir(root)).sort()).toEqual(['out', 'snapshot'])
   })
 
   test('two at once: one works, the other waits and finds it', async () => {
     const target = join(root, 'out')
-    const results = await Promise.all([convertInChild(snapshot, target), convertInChild(snapshot, target)])
+    const results = await Promise.all([
+      convertInChild([snapshot, target]),
+      convertInChild([snapshot, target]),
+    ])
     expect(results.map(({ stdout }) => stdout).sort()).toEqual(['converted\n', 'found\n'])
     expect((await readdir(root)).sort()).toEqual(['out', 'snapshot'])
   })

@@ -144,6 +144,11 @@ async function convertUnlessDone(
     try {
       await mkdir(partial)
       await convertInto(snapshot, partial, { dtype, levels, source, onProgress })
+      if (await isDone()) {
+        // by another, which took our lock for left behind: what it made may be in use
+        await rm(partial, { recursive: true })
+        return target
+      }
       await rm(target, { recursive: true, force: true })
       await rename(partial, target)
       return target

@@ -11,6 +11,8 @@ import type { SlotLogits } from './timestamps.ts'
 
 /** Tokens the decoder takes at once: half the memory of whole prompts, and places to cancel. */
 const PREFILL = 512
+/** In a prompt the audio stands behind one start token. */
+const AUDIO_START = 1
 /** Windows of 8 s the encoder takes at once. */
 const WINDOWS_AT_ONCE = 2
 
@@ -82,7 +84,7 @@ function chunksOf(
   return { values: result, chunks }
 }
 
-type KeyValues = Record<string, Values>
+type KeyValues = Readonly<Record<string, Values>>
 
 async function decode(
   session: Session,
@@ -94,11 +96,15 @@ async function decode(
 ): Promise<SlotLogits> {
   const rotary = rotaryTables(ids.length, shape)
   const values = new Float32Array(slots.length * classes)
-  let past = emptyPast(shape)
+  const textStart = AUDIO_START + audio.tokens
+  let past = audio.opening?.past ?? emptyPast(shape)
   let filled = 0
-  for (let start = 0; start < ids.length; start += PREFILL) {
+  // a chunk ends where the audio does, kept or not: the same products give the same bits
+  const starts = [...chunkStarts(0, textStart), ...chunkStarts(textStart, ids.length)]
+  for (const [i, start] of starts.entries()) {
+    const end = starts[i + 1] ?? ids.length
+    if (end <= textStart && audio.opening) continue
     between(start / ids.length)
-    const end = Math.min(ids.length, start + PREFILL)
     const wanted = slots.filter((slot) => slot >= start && slot < end).map((slot) => BigInt(slot - start))
     const rows = await promptRows(embeddings, ids, audio, start, end, shape.decoder.width)
     const outputs = await session.run({
@@ -107,13 +113,23 @@ async function decode(
       ...rotary,
       last: tensor(Int32Array.of(end - 1), [1]),
       total: tensor(Int32Array.of(end), [1]),
-      slots: tensor(BigInt64Array.from(wanted), [wanted.length]),
+      // the graph wants one at least: of a chunk without slots it is left aside
+      slots: tensor(BigInt64Array.from(wanted.length > 0 ? wanted : [0n]), [wanted.length || 1]),
     })
-    values.set(floats(outputs.logits), filled * classes)
+    if (wanted.length > 0) values.set(floats(outputs.logits), filled * classes)
     filled += wanted.length
     past = presentAsPast(outputs)
+    if (end === textStart) audio.opening = { past, bytes: bytesOf(past) }
   }
   return { values, slots: slots.length, classes }
+}
+
+function chunkStarts(from: number, to: number): number[] {
+  return Array.from({ length: Math.ceil((to - from) / PREFILL) }, (_, i) => from + i * PREFILL)
+}
+
+function bytesOf(values: KeyValues): number {
+  return Object.values(values).reduce((sum, { data }) => sum + data.byteLength, 0)
 }
 
 /** Embeddings of the prompt's tokens [start, end): audio where audio stands, else rows of the table. */
@@ -126,17 +142,16 @@ async function promptRows(
   width: number,
 ): Promise<Float32Array> {
   const rows = new Float32Array((end - start) * width)
-  // the audio stands behind one start token
-  const [audioStart, audioEnd] = [1, 1 + audio.tokens]
-  const from = Math.max(start, audioStart)
+  const audioEnd = AUDIO_START + audio.tokens
+  const from = Math.max(start, AUDIO_START)
   const to = Math.min(end, audioEnd)
   if (from < to) {
     rows.set(
-      audio.values.subarray((from - audioStart) * width, (to - audioStart) * width),
+      audio.values.subarray((from - AUDIO_START) * width, (to - AUDIO_START) * width),
       (from - start) * width,
     )
   }
-  if (start < audioStart) await embeddings.lookUp(ids.slice(start, Math.min(end, audioStart)), rows, 0)
+  if (start < AUDIO_START) await embeddings.lookUp(ids.slice(start, Math.min(end, AUDIO_START)), rows, 0)
   const text = Math.max(start, audioEnd)
   if (text < end) await embeddings.lookUp(ids.slice(text, end), rows, text - start)
   return rows
@@ -162,7 +177,7 @@ function rotaryTables(positions: number, { decoder }: ModelShape): Record<'cosin
 }
 
 function emptyPast({ decoder }: ModelShape): KeyValues {
-  const past: KeyValues = {}
+  const past: Record<string, Values> = {}
   for (let layer = 0; layer < decoder.layers; layer++) {
     for (const part of ['key', 'value']) {
       const dims = [1, decoder.kvHeads, 0, decoder.headWidth]
@@ -173,7 +188,7 @@ function emptyPast({ decoder }: ModelShape): KeyValues {
 }
 
 function presentAsPast(outputs: Record<string, Values>): KeyValues {
-  const past: KeyValues = {}
+  const past: Record<string, Values> = {}
   for (const [name, values] of Object.entries(outputs)) {
     if (name.startsWith('present.')) past[name.replace('present', 'past')] = values
   }

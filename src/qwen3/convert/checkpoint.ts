@@ -53,7 +53,9 @@ async function weightFiles(folder: string): Promise<string[]> {
     const { weight_map: map } = JSON.parse(index) as { weight_map: Record<string, string> }
     return [...new Set(Object.values(map).map((name) => basename(name)))].sort()
   } catch (cause) {
-    throw new AlignError('MODEL_INVALID', `${INDEX}: Expected JSON with a weight_map`, { cause })
+    throw new AlignError('MODEL_INVALID', `${INDEX}: Expected JSON with a weight_map, download it again`, {
+      cause,
+    })
   }
 }
 
@@ -91,17 +93,24 @@ export async function requireFile(file: string): Promise<void> {
 
 async function whyUnreadable(file: string, cause: unknown): Promise<string> {
   const link = await lstat(file).catch(() => undefined)
-  if (link?.isSymbolicLink()) {
+  if (link?.isSymbolicLink() && (cause as NodeJS.ErrnoException).code === 'ENOENT') {
     const target = await readlink(file)
     return `${file} points to ${target}, which is not there: mount the whole model folder (with its blobs/), or download with --local-dir`
   }
+  if ((cause as NodeJS.ErrnoException).code === 'EACCES') {
+    return `${file} cannot be read, permission is denied (chmod -R a+rX on its folder would grant it)`
+  }
   if (link) return `${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`
-  return `Expected ${basename(file)} in the model folder, it is not there: ${file}`
+  return `Expected ${basename(file)} in the model folder, it is not there: ${file}; download the missing file`
 }
 
 function entryOf(tensors: ReadonlyMap<string, TensorEntry>, name: string): TensorEntry {
   const entry = tensors.get(name)
-  if (!entry) throw new AlignError('MODEL_INVALID', `Expected the tensor ${name}, the weights lack it`)
+  if (!entry)
+    throw new AlignError(
+      'MODEL_INVALID',
+      `Expected the tensor ${name}, the weights lack it: download all files of Qwen3-ForcedAligner again`,
+    )
   return entry
 }
 
@@ -122,7 +131,7 @@ function requireFinite(values: Float32Array, name: string, first: number): void 
   if (bad < 0) return
   throw new AlignError(
     'MODEL_INVALID',
-    `Expected finite weights, got ${values[bad]} in ${name} at ${first + bad}: the file is damaged`,
+    `Expected finite weights, got ${values[bad]} in ${name} at ${first + bad}: the file is damaged, download it again`,
   )
 }
 

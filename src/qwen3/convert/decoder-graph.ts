@@ -12,54 +12,44 @@ const MICROSOFT = 'com.microsoft'
  * - in `past.{layer}.key|value` [1, kv heads, past, head width]
  * - in `last` int32 [1]: past + tokens - 1; `total` int32 [1]: past + tokens
  * - in `cosines`, `sines` [positions, head width / 2]
- * - in `slots` int64 [slots]: places within this chunk of which the head is wanted
- * - out `logits` [slots, classes], `present.{layer}.key|value`
+ * - in `slots` int64 [slots]: places within this chunk of which the head is wanted; at least one
+ * - out `logits` [1, slots, classes], `present.{layer}.key|value`
  */
 export function decoderGraph(shape: ModelShape, weights: Weights, linears: Linears): GraphBuilder {
   const { width, layers } = shape.decoder
   const graph = createGraph()
   const x = graph.input('embeddings', 'float32', [1, 'tokens', width])
   const rotary = rotaryInputs(graph, shape)
+  const wanted = slotRows(graph, layers)
   let { normed, sum } = { normed: rmsNorm(graph, shape, x, norm(graph, weights, 0)), sum: x }
   for (let i = 0; i < layers; i++) {
     const attended = attention(graph, shape, weights, linears.linear, i, normed, rotary)
     const middle = addAndNorm(
       graph,
       shape,
-      attended,
-      sum,
+      projectAttention(graph, shape, linears.linear, i, wanted(i, attended)),
+      wanted(i, sum),
       vector(graph, weights, [`text.layers.${i}.post_attention_layernorm.weight`]),
     )
     const fed = feedForward(graph, shape, linears, i, middle.normed)
-    if (i + 1 === layers) return withHead(graph, shape, weights, linears, fed, middle.sum)
-    ;({ normed, sum } = addAndNorm(graph, shape, fed, middle.sum, norm(graph, weights, i + 1)))
+    const next = i + 1 < layers ? norm(graph, weights, i + 1) : vector(graph, weights, ['text.norm.weight'])
+    ;({ normed, sum } = addAndNorm(graph, shape, fed, middle.sum, next))
   }
-  throw new RangeError(`Expected at least one decoder layer, got ${layers}`)
+  const logits = linears.risky(graph, normed, matrix('head', weights.classes, width))
+  const dims = [1, 'slots', weights.classes]
+  graph.publish(logits, graph.output('logits', 'float32', dims))
+  return graph
 }
 
 function norm(graph: GraphBuilder, weights: Weights, layer: number): string {
   return vector(graph, weights, [`text.layers.${layer}.input_layernorm.weight`])
 }
 
-/** Final norm and head, at the slots alone. */
-function withHead(
-  graph: GraphBuilder,
-  shape: ModelShape,
-  weights: Weights,
-  { risky }: Linears,
-  fed: string,
-  residual: string,
-): GraphBuilder {
+/** In the last layer only the slots are wanted once it has attended; before it every token is. */
+function slotRows(graph: GraphBuilder, layers: number): (layer: number, x: string) => string {
   const slots = graph.input('slots', 'int64', ['slots'])
-  const gather = (x: string) => {
-    const rows = graph.node('Gather', [x, slots], { attributes: { axis: 1 } })
-    return graph.node('Reshape', [rows, graph.constant(BigInt64Array.of(-1n, BigInt(shape.decoder.width)))])
-  }
-  const sum = graph.node('Add', [gather(fed), gather(residual)])
-  const normed = rmsNorm(graph, shape, sum, vector(graph, weights, ['text.norm.weight']))
-  const logits = risky(graph, normed, matrix('head', weights.classes, shape.decoder.width))
-  graph.publish(logits, graph.output('logits', 'float32', ['slots', weights.classes]))
-  return graph
+  return (layer, x) =>
+    layer + 1 < layers ? x : graph.node('Gather', [x, slots], { attributes: { axis: 1 } })
 }
 
 type RotaryInputs = { last: string; total: string; cosines: string; sines: string }
@@ -100,12 +90,23 @@ function attention(
   const inputs = [query, key, v!, past('key'), past('value'), last, total, cosines, sines]
   const present = (part: string) =>
     graph.output(`present.${index}.${part}`, 'float32', [1, kvHeads, 'all', headWidth])
-  const attended = graph.node('GroupQueryAttention', inputs, {
+  return graph.node('GroupQueryAttention', inputs, {
     attributes: { num_heads: heads, kv_num_heads: kvHeads, do_rotary: 1 },
     domain: MICROSOFT,
     outputs: [`${name}.attended`, present('key'), present('value')],
   })
-  return linear(graph, attended, matrix(`${name}.self_attn.o_proj`, width, queries))
+}
+
+function projectAttention(
+  graph: GraphBuilder,
+  { decoder }: ModelShape,
+  linear: Linear,
+  index: number,
+  attended: string,
+): string {
+  const { width, heads, headWidth } = decoder
+  const name = `text.layers.${index}.self_attn.o_proj`
+  return linear(graph, attended, matrix(name, width, heads * headWidth))
 }
 
 /** RMS norm of every head by itself. */

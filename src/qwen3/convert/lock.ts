@@ -33,8 +33,15 @@ export async function withLock<T>(path: string, run: () => Promise<T>): Promise<
     return await run()
   } finally {
     clearInterval(beat)
-    await rm(path, { force: true })
+    // one that was taken over meanwhile is another's
+    if (isSame(await readOwner(path), thisProcess())) await rm(path, { force: true })
   }
+}
+
+function isSame(a: Owner | undefined, b: Owner): boolean {
+  return (
+    a !== undefined && a.pid === b.pid && a.host === b.host && Math.abs(a.started - b.started) <= CLOCK_SLACK
+  )
 }
 
 async function take(path: string): Promise<boolean> {

@@ -91,7 +91,7 @@ function checkEntry(
   if (dataStart + end > size) {
     throw damaged(
       file,
-      `Expected ${dataStart + end} bytes to hold ${name}, got ${size}: the download is incomplete`,
+      `Expected ${dataStart + end} bytes to hold ${name}, got ${size}: the download is incomplete, download it again`,
     )
   }
   return { file, dtype, shape, offset: dataStart + begin, bytes }
@@ -106,5 +106,6 @@ function isCounts(value: unknown): value is number[] {
 }
 
 function damaged(file: string, reason: string, cause?: unknown): AlignError {
-  return new AlignError('MODEL_INVALID', `${basename(file)}: ${reason}`, cause === undefined ? {} : { cause })
+  const mended = reason.includes('download') ? reason : `${reason} (damaged? download it again)`
+  return new AlignError('MODEL_INVALID', `${basename(file)}: ${mended}`, cause === undefined ? {} : { cause })
 }
