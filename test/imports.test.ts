@@ -76,7 +76,7 @@ const HOMES: Record<string, string[]> = {
   piscina: ['src/pool'],
   'audio-decode': ['src/audio/'],
   'wav-decoder': ['src/audio/'],
-  '@alexanderolsen/libsamplerate-js': ['src/audio/resample'],
+  '@echogarden/speex-resampler-wasm/simd': ['src/audio/resample'],
   '@aws-sdk/client-s3': ['src/audio/s3'],
   cacache: ['src/cache/'],
   commander: ['src/cli/'],
