@@ -77,7 +77,7 @@ const HOMES: Record<string, string[]> = {
   piscina: ['src/pool'],
   'audio-decode': ['src/audio/'],
   'wav-decoder': ['src/audio/'],
-  '@alexanderolsen/libsamplerate-js': ['src/audio/resample'],
+  '@echogarden/speex-resampler-wasm/simd': ['src/audio/resample'],
   '@aws-sdk/client-s3': ['src/audio/s3'],
   libsql: ['src/server/jobs/database'],
   commander: ['src/cli/'],

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { decode } from '../../src/audio/decode.ts'
 import { createDownmix } from '../../src/audio/downmix.ts'
 import { join } from '../../src/audio/join.ts'
+import { QUALITY } from '../../src/audio/read.ts'
 import { createResampler, type Resampler } from '../../src/audio/resample.ts'
 import { alignUnits, shiftOnsets } from '../../src/ctc/align.ts'
 import { listen } from '../../src/ctc/emissions.ts'
@@ -65,7 +66,7 @@ async function read(bytes: Uint8Array, sampleRate: number): Promise<MonoPcm> {
     const { value: chunk, done } = await timed('decode', () => chunks.next())
     if (done) break
     const mono = await timed('downmix', () => downmix(chunk.channels))
-    resampler ??= await createResampler(chunk.sampleRate, sampleRate)
+    resampler ??= await createResampler(chunk.sampleRate, sampleRate, { quality: QUALITY })
     const ready = resampler
     pieces.push(await timed('resample', () => ready.push(mono)))
   }

@@ -20,7 +20,7 @@ export type Origin = {
 const LIBRARIES = [
   'onnxruntime-node',
   'audio-decode',
-  '@alexanderolsen/libsamplerate-js',
+  '@echogarden/speex-resampler-wasm',
   'piscina',
   'elysia',
 ]

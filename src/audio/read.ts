@@ -19,8 +19,8 @@ export type ReadAudioOptions = {
 /** Shorter recordings hold no line. */
 const MIN_SECONDS = 0.2
 
-// On the development songs as accurate as 'medium' (words within 0.3 s 0.968 against 0.966), at half of the time.
-const QUALITY = 'fast'
+/** Keeps all up to 7 kHz, in less than a third of the time of 'best'. */
+export const QUALITY = 'fast'
 
 /** A few broken samples are silenced; with more of them the file is not what it says. */
 const MAX_BROKEN_SHARE = 0.01

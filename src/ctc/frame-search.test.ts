@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { compileSearch, SEARCH_FILE, SEARCH_SOURCE } from '../../scripts/compile-search.ts'
-import { FIRST, openSearch } from './frame-search.ts'
+import { openSearch, ROW_HEAD } from './frame-search.ts'
 import type { Trellis } from './viterbi.ts'
 
 const NEVER = Number.NEGATIVE_INFINITY
@@ -57,15 +57,16 @@ test('two pairs at a time are, bit for bit, one pair after the other', () => {
     fc.property(trellises, (trellis) => {
       const { tokens, frames } = trellis
       const count = tokens.length
-      const search = openSearch(trellis, frames)
+      const width = ROW_HEAD + count + 1
+      const search = openSearch(trellis, frames * width)
       search.gap[0] = 0
       const gap = new Float64Array(count + 1).fill(NEVER)
       const token = new Float64Array(count + 1).fill(NEVER)
       gap[0] = 0
       for (let t = 0; t < frames; t++) {
-        search.advance(t, 0, Math.min(count, t + 1), t)
+        search.advance(t, 0, Math.min(count, t + 1), t * width + ROW_HEAD)
         const expected = advance(trellis, gap, token, t)
-        const row = search.choices.subarray(t * search.width + FIRST)
+        const row = search.choices.subarray(t * width + ROW_HEAD)
         expect([...search.gap]).toEqual([...gap])
         // Behind the last letter there is only the gap.
         expect([...search.token.subarray(0, count)]).toEqual([...token.subarray(0, count)])
@@ -87,7 +88,7 @@ test('a search after a longer one starts afresh', () => {
     tokens: new Uint16Array(length).fill(1),
     gaps: new Uint8Array(length + 1),
   })
-  openSearch(trellis(50_000), 10).advance(0, 0, 50_000, 0)
+  openSearch(trellis(50_000), 60_000).advance(0, 0, 50_000, ROW_HEAD)
   const { gap, token } = openSearch(trellis(3), 10)
   expect([...gap, ...token]).toEqual(new Array(8).fill(NEVER))
 })

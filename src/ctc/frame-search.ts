@@ -9,15 +9,14 @@ export type FrameSearch = {
   /** By pair: scores of the best paths that end in its gap and in its token. */
   gap: Float64Array
   token: Float64Array
-  /** How pairs were entered, `width` bytes for each row; that of pair i is at `FIRST + i` of it. */
+  /** How pairs were entered. */
   choices: Uint8Array
-  width: number
-  /** Takes pairs [low, high] over frame t and writes their choices to a row. */
+  /** Takes pairs [low, high] over frame t and writes the choice of pair i to `row + i`. */
   advance(t: number, low: number, high: number, row: number): void
 }
 
-/** Pairs are taken in twos, so that a pair without paths may come along before the first one. */
-export const FIRST = 1
+/** Bytes of a row before its first pair: pairs are taken in twos, so that one without paths may come along before it. */
+export const ROW_HEAD = 1
 // Before the first pair: the one that may come along, and the one before it.
 const AHEAD = 2
 const AFTER = 1
@@ -43,11 +42,10 @@ const { advance } = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(
   search: { memory },
 }).exports as Exports
 
-/** @param rows how many frames' choices are kept */
-export function openSearch({ logProbs, size, gapScores, tokens, gaps }: Trellis, rows: number): FrameSearch {
+/** @param room how many choices are kept, with {@link ROW_HEAD} for each frame */
+export function openSearch({ logProbs, size, gapScores, tokens, gaps }: Trellis, room: number): FrameSearch {
   const pairs = tokens.length + 1
   const entries = AHEAD + pairs + AFTER
-  const width = FIRST + pairs
   // Of a vocabulary of thousands only what the text is spelled with is looked at.
   const letters = [...new Set(tokens)]
   const places = layOut({
@@ -57,7 +55,7 @@ export function openSearch({ logProbs, size, gapScores, tokens, gaps }: Trellis,
     letters: entries * 4,
     gaps: entries * 4,
     scores: (letters.length + gapScores.length) * 8,
-    choices: rows * width,
+    choices: room,
   })
   const { buffer } = memory
   const floats = (place: number) => new Float64Array(buffer, place, entries).fill(NEVER)
@@ -83,8 +81,7 @@ export function openSearch({ logProbs, size, gapScores, tokens, gaps }: Trellis,
   return {
     gap: gap.subarray(AHEAD, AHEAD + pairs),
     token: token.subarray(AHEAD, AHEAD + pairs),
-    choices: new Uint8Array(buffer, places.choices, rows * width),
-    width,
+    choices: new Uint8Array(buffer, places.choices, room),
     advance(t, low, high, row) {
       for (let i = 0; i < letters.length; i++) scores[i] = logProbs[t * size + letters[i]!]!
       for (let kind = 0; kind < gapScores.length; kind++) scores[letters.length + kind] = gapScores[kind]![t]!
@@ -95,7 +92,7 @@ export function openSearch({ logProbs, size, gapScores, tokens, gaps }: Trellis,
         places.letters + AHEAD * 4,
         places.gaps + AHEAD * 4,
         places.scores,
-        places.choices + row * width + FIRST,
+        places.choices + row,
         low,
         high,
       )

@@ -69,7 +69,7 @@ test('finds the best of all paths, and its spans add up to its score', () => {
     fc.property(tokensOf, fc.integer({ min: 0, max: 3 }), fc.integer(), (tokens, spare, seed) => {
       const repeats = tokens.filter((token, i) => token === tokens[i - 1]).length
       const input = trellis(tokens, tokens.length + repeats + spare, 4, randomFrom(seed))
-      const { first, last, score } = bestPath(input)
+      const { first, last, score } = bestPath(input, { beam: Number.POSITIVE_INFINITY })
       expect(score).toBeCloseTo(bruteForce(input), 4)
       expect(scoreOfPath(input, first, last)).toBeCloseTo(score, 4)
       for (let i = 0; i < tokens.length; i++) {
@@ -92,8 +92,38 @@ test('searched in blocks, the path is the same as at once', () => {
   const tokens = Array.from({ length: 60 }, () => 1 + Math.floor(random() * 5))
   const input = trellis(tokens, 500, 6, random)
   const atOnce = bestPath(input)
-  for (const frames of [1, 7, 100, 499]) expect(bestPath(input, frames * 61)).toEqual(atOnce)
+  for (const frames of [1, 7, 100, 499]) expect(bestPath(input, { blockBytes: frames * 61 })).toEqual(atOnce)
 })
+
+test('with a beam, a text that is in the sound is found as without one, in blocks or at once', () => {
+  const { input, onsets } = spoken(400, 20, randomFrom(3))
+  const all = bestPath(input, { beam: Number.POSITIVE_INFINITY })
+  expect([...all.first]).toEqual(onsets)
+  expect(bestPath(input, { beam: 200 })).toEqual(all)
+  expect(bestPath(input, { beam: 200, blockBytes: 20_000 })).toEqual(all)
+})
+
+test('a text that the beam gives up is looked for with wider ones', () => {
+  const { input } = spoken(40, 10, randomFrom(9))
+  const foreign = { ...input, tokens: input.tokens.toReversed() }
+  const { first, last, score } = bestPath(foreign, { beam: 1 })
+  expect(scoreOfPath(foreign, first, last)).toBeCloseTo(score, 3)
+  expect(first.at(-1)).toBeGreaterThan(0)
+})
+
+/** Emissions in which each token is clearly heard for a frame, then `pause` frames of blank. */
+function spoken(count: number, pause: number, random: () => number) {
+  const tokens = Array.from({ length: count }, () => 1 + Math.floor(random() * 5))
+  const input = trellis(tokens, count * (pause + 1), 6, random)
+  const onsets = tokens.map((_, i) => i * (pause + 1))
+  input.logProbs.fill(-6)
+  for (let t = 0; t < input.frames; t++) {
+    const heard = t % (pause + 1) === 0 ? tokens[t / (pause + 1)]! : BLANK
+    input.logProbs[t * input.size + heard] = -0.02
+  }
+  const blank = Float32Array.from({ length: input.frames }, (_, t) => input.logProbs[t * input.size + BLANK]!)
+  return { input: { ...input, gapScores: [blank, blank, blank, blank] }, onsets }
+}
 
 test('more letters than frames is an error that says how many are needed', () => {
   const input = trellis([1, 1, 2], 3, 3, randomFrom(1))
