@@ -4,12 +4,29 @@ import { AlignError, errorFromData } from './errors.ts'
 import type { AlignReply, AlignTask, Loaded, WarmReply, WarmTask, WorkerSetup } from './tasks.ts'
 import type { Alignment } from './types.ts'
 
-/** Threads that have loaded and run their models. */
+/** Workers, threads or processes, that have loaded and run their models. */
 export type Pool = Loaded & {
-  /** Aligns one song on a free thread; ask for no more at once than there are threads. */
-  run(task: AlignTask): Promise<Alignment>
-  /** Ends the threads. Call it only when nothing runs: ending a thread inside ONNX Runtime aborts the process. */
+  /**
+   * Aligns one song on a free worker; ask for no more at once than there are workers. The bytes stay with the caller.
+   * @throws WorkerDied when the worker ends in mid-work; it is replaced
+   */
+  run(task: AlignTask, hooks?: RunHooks): Promise<Alignment>
+  /** Ends the workers. Call it only when nothing runs: ending a thread inside ONNX Runtime aborts the process. */
   close(): Promise<void>
+}
+
+export type RunHooks = {
+  /** Told when a worker takes the task. */
+  onStart?: () => void
+  /** Ends the worker of the task at once. Processes only: nothing can end a thread that is inside native code. */
+  end?: AbortSignal
+}
+
+/** The worker ended before its answer. */
+export class WorkerDied extends AlignError {
+  constructor(worker: 'thread' | 'process', reason: string, cause?: unknown) {
+    super('ALIGNMENT_FAILED', `The ${worker} of this alignment died: ${reason}`, { cause })
+  }
 }
 
 /**
@@ -35,7 +52,7 @@ export async function createPool(workerFile: string, setup: WorkerSetup, size: n
   threads.on('error', () => {})
   try {
     const loaded = await warmAll(threads, size)
-    return { ...loaded, run: (task) => runOn(threads, task), close: () => threads.destroy() }
+    return { ...loaded, run: (task, hooks) => runOn(threads, task, hooks), close: () => threads.destroy() }
   } catch (error) {
     await threads.destroy()
     throw error
@@ -52,20 +69,22 @@ async function warmAll(threads: Piscina, size: number): Promise<Loaded> {
   return loaded!
 }
 
-async function runOn(threads: Piscina, task: AlignTask): Promise<Alignment> {
-  const transferList: Transferable[] = [task.bytes.buffer as ArrayBuffer]
-  if (task.progress) transferList.push(task.progress)
+async function runOn(threads: Piscina, task: AlignTask, { onStart }: RunHooks = {}): Promise<Alignment> {
+  // The bytes are copied, not transferred (4 ms for 8 MB): they are needed again when the thread dies.
+  const transferList: Transferable[] = task.progress ? [task.progress] : []
   let reply: AlignReply
+  onStart?.()
   try {
     reply = await threads.run(task, { transferList })
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new AlignError('ALIGNMENT_FAILED', `The thread of this alignment died: ${reason}`, { cause })
+    throw new WorkerDied('thread', reason, cause)
   }
   return unwrap(reply)
 }
 
-function unwrap<T>(reply: { value: T } | { error: Parameters<typeof errorFromData>[0] }): T {
+/** The value of a reply, or its error thrown. */
+export function unwrap<T>(reply: { value: T } | { error: Parameters<typeof errorFromData>[0] }): T {
   if ('error' in reply) throw errorFromData(reply.error)
   return reply.value
 }

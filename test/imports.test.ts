@@ -24,9 +24,11 @@ const MAY_IMPORT: [part: string, allowed: string[]][] = [
   ['src/tasks', [...CONTRACTS, 'src/qwen3/convert/linear']],
   ['src/engine', [...CONTRACTS, ...STAGES, 'src/tasks']],
   ['src/pipeline', [...CONTRACTS, ...STAGES, 'src/engine', 'src/tasks']],
-  ['workers/', [...CONTRACTS, 'src/engine', 'src/pipeline', 'src/tasks']],
+  ['workers/', [...CONTRACTS, 'src/engine', 'src/pipeline', 'src/self-test', 'src/tasks']],
   ['src/queue', CONTRACTS],
   ['src/pool', [...CONTRACTS, 'src/tasks']],
+  ['src/isolation/', [...CONTRACTS, 'src/tasks', 'src/pool', 'src/qwen3/convert/lock']],
+  ['src/self-test', [...CONTRACTS, 'src/engine', 'src/pipeline']],
   ['src/aligner-options', ['src/aligner', 'src/config']],
   [
     'src/aligner',
@@ -36,6 +38,7 @@ const MAY_IMPORT: [part: string, allowed: string[]][] = [
       'src/tasks',
       'src/queue',
       'src/pool',
+      'src/isolation/',
       'src/cache/',
       'src/audio/',
       'src/lyrics/',
@@ -99,8 +102,8 @@ const NOT_ON_THE_MAIN_THREAD = [
   'pinyin-pro',
 ]
 
-/** The names of the weight types are no engine. */
-const ENGINES = /^src\/(ctc|qwen3(?!\/convert\/linear$)|quality|pipeline|engine)/
+/** The names of the weight types, and the lock of conversions, are no engine. */
+const ENGINES = /^src\/(ctc|qwen3(?!\/convert\/(linear|lock)$)|quality|pipeline|engine)/
 
 type Import = { file: string; target: string; typeOnly: boolean; lazy: boolean }
 

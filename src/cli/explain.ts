@@ -23,6 +23,8 @@ const REMEDIES: Record<ErrorCode, string> = {
   BODY_INVALID: 'Compare the input with the documentation.',
   UNAUTHORIZED: 'Give the key.',
   NOT_FOUND: 'Check the address.',
+  INPUT_QUARANTINED:
+    'Run it where WORKER_ISOLATION is process, and look into the log for what ended its workers.',
   QUEUE_FULL: 'Try again in a moment.',
   DRAINING: 'Try again in a moment.',
   DEADLINE_EXCEEDED: 'Allow more time.',
