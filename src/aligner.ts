@@ -6,9 +6,10 @@ import type { S3Options } from './audio/s3.ts'
 import { fetchAudio } from './audio/source.ts'
 import { keyOf, openResultCache } from './cache/results.ts'
 import { AlignError } from './errors.ts'
+import { createGuardedPool, type GuardOptions, type WorkerHealth } from './isolation/guarded-pool.ts'
 import { resolveLanguage } from './lyrics/language.ts'
 import { checkLyrics, parseLyrics } from './lyrics/parse.ts'
-import { createPool, type Pool } from './pool.ts'
+import type { Pool } from './pool.ts'
 import { createQueue } from './queue.ts'
 import type { WorkerSetup } from './tasks.ts'
 import type { Alignment, AudioSource, ModelInfo, Progress } from './types.ts'
@@ -44,6 +45,15 @@ export type AlignerOptions = {
   fetchTimeoutSeconds?: number
   /** Whether http(s) sources may point to private addresses. */
   allowPrivateUrls?: boolean
+  /**
+   * Where alignments run: in threads of this process, or in processes of their own, so that a crash of native code ends one
+   * alignment alone.
+   */
+  isolation?: GuardOptions['isolation']
+  /** An alignment without progress for so long, seconds, is stuck: its process is ended, its thread is told of. */
+  stuckSeconds?: number
+  /** How long an input that has ended two workers is refused, seconds; 0 refuses none. */
+  quarantineSeconds?: number
   /** Where s3:// sources are read; the AWS environment where it is not given. */
   s3?: S3Options
   /** Told of what costs no request but should be known: a model that is slower than it could be, a cache that fails. */
@@ -58,7 +68,7 @@ export type AlignOptions = {
   onProgress?: (progress: Progress) => void
 }
 
-export type AlignerStatus = {
+export type AlignerStatus = WorkerHealth & {
   state: 'ready' | 'draining' | 'closed'
   model: ModelInfo
   running: number
@@ -91,6 +101,9 @@ export const DEFAULTS = {
   maxAudioSeconds: 300,
   maxAudioBytes: 200 * 1024 * 1024,
   fetchTimeoutSeconds: 60,
+  isolation: 'thread',
+  stuckSeconds: 120,
+  quarantineSeconds: 24 * 3600,
 } as const
 
 /**
@@ -118,13 +131,13 @@ export async function createAligner(options: AlignerOptions = {}): Promise<Align
     shareWeights: maxConcurrent > 1,
     loading: new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT),
   }
+  const warn = options.onWarning ?? ((message: string) => process.emitWarning(message, 'SowAlignWarning'))
   const pool = await watched(
     setup.loading,
     options.onLoading,
-    createPool(here.resolve('#worker'), setup, maxConcurrent),
+    createGuardedPool(here.resolve('#worker'), setup, maxConcurrent, { ...guardOf(options), warn }),
   )
   const queue = createQueue(maxConcurrent, maxQueue)
-  const warn = options.onWarning ?? ((message: string) => process.emitWarning(message, 'SowAlignWarning'))
   for (const warning of pool.warnings) warn(warning)
   let state: AlignerStatus['state'] = 'ready'
 
@@ -172,7 +185,7 @@ export async function createAligner(options: AlignerOptions = {}): Promise<Align
   }
 
   function status(): AlignerStatus {
-    return { state, model: pool.model, maxConcurrent, threads, ...queue.status() }
+    return { state, model: pool.model, maxConcurrent, threads, ...queue.status(), ...pool.health() }
   }
 
   return { align, status, drain, close, [Symbol.asyncDispose]: close }
@@ -260,6 +273,19 @@ function limitsOf(options: AlignerOptions) {
   checkCount('maxQueue', limits.maxQueue, 0)
   if (options.threads !== undefined) checkCount('threads', options.threads, 1)
   return limits
+}
+
+function guardOf({
+  isolation = DEFAULTS.isolation,
+  stuckSeconds = DEFAULTS.stuckSeconds,
+  quarantineSeconds = DEFAULTS.quarantineSeconds,
+}: AlignerOptions): Omit<GuardOptions, 'warn'> {
+  if (isolation !== 'thread' && isolation !== 'process')
+    throw new AlignError('CONFIG_INVALID', `Expected isolation thread or process, got ${isolation}`)
+  if (!(stuckSeconds > 0))
+    throw new AlignError('CONFIG_INVALID', `Expected stuckSeconds above 0, got ${stuckSeconds}`)
+  checkCount('quarantineSeconds', quarantineSeconds, 0)
+  return { isolation, stuckSeconds, quarantineSeconds }
 }
 
 function checkCount(name: string, value: number, least: number): void {

@@ -45,6 +45,8 @@ const STATUS: AlignerStatus = {
   maxConcurrent: 1,
   threads: 1,
   expectedWaitSeconds: 7.2,
+  workerDeaths: 0,
+  stuck: false,
 }
 
 export type Align = (source: AudioSource, lyrics: string, options?: AlignOptions) => Promise<Alignment>

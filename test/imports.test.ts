@@ -28,7 +28,8 @@ const MAY_IMPORT: [part: string, allowed: string[]][] = [
   ['src/queue', CONTRACTS],
   ['src/pool', [...CONTRACTS, 'src/tasks']],
   ['src/isolation/', [...CONTRACTS, 'src/tasks', 'src/pool', 'src/qwen3/convert/lock']],
-  ['src/self-test', [...CONTRACTS, 'src/engine', 'src/pipeline']],
+  ['src/test-signal', []],
+  ['src/self-test', [...CONTRACTS, 'src/engine', 'src/pipeline', 'src/test-signal']],
   ['src/aligner-options', ['src/aligner', 'src/config']],
   [
     'src/aligner',
@@ -66,6 +67,7 @@ const MAY_IMPORT: [part: string, allowed: string[]][] = [
       'src/config',
       'src/aligner-options',
       'src/format/lrc',
+      'src/test-signal',
       'src/server/run',
       'src/cli/',
       'src/qwen3/',

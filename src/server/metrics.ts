@@ -73,7 +73,7 @@ export function createMetrics(readiness: () => Readiness, places: Places): Metri
 function collectQueue(readiness: () => Readiness, places: Places, registers: Registry[]): void {
   const status = () => {
     const now = readiness()
-    return 'aligner' in now ? now.aligner.status() : undefined
+    return 'aligner' in now ? now.aligner?.status() : undefined
   }
   const gauge = (name: string, help: string, read: () => number) =>
     new Gauge({

@@ -10,9 +10,10 @@ export type Readiness =
   | { state: 'loading'; converted?: number }
   | { state: 'failed'; reason: string }
   | { state: 'ready'; aligner: Aligner }
-  | { state: 'draining'; aligner: Aligner }
+  /** `aligner`: where the stop came after the model was loaded. */
+  | { state: 'draining'; aligner?: Aligner }
 
-type Unready = Exclude<Readiness['state'], 'ready'>
+type Unready = Exclude<Readiness['state'], 'ready'> | 'stuck'
 
 /** The service cannot align at present. Its message is that of the first service; state and reason say more. */
 export class NotReadyError extends AlignError {
@@ -34,6 +35,7 @@ export class NotReadyError extends AlignError {
 export function readyAligner(readiness: Readiness): Aligner {
   switch (readiness.state) {
     case 'ready':
+      if (readiness.aligner.status().stuck) throw new NotReadyError('stuck', STUCK)
       return readiness.aligner
     case 'loading':
       throw new NotReadyError('loading', loadingReason(readiness.converted))
@@ -43,6 +45,9 @@ export function readyAligner(readiness: Readiness): Aligner {
       throw new NotReadyError('draining', 'The service is shutting down and takes no new work')
   }
 }
+
+const STUCK =
+  'An alignment has made no progress for STUCK_SECONDS. Where it runs in a thread nothing can end it but the end of the process'
 
 function loadingReason(converted: number | undefined): string {
   if (converted === undefined) return 'The model is being loaded'
