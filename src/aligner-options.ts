@@ -5,8 +5,8 @@ import type { Config } from './config.ts'
 export function alignerOptions(config: Config): AlignerOptions {
   const { maxConcurrent, maxQueue, maxAudioSeconds, maxAudioBytes, fetchTimeoutSeconds, allowPrivateUrls } =
     config
-  const { modelPath, dtype, decode, threads, cacheDir, r2EndpointUrl, r2AccessKeyId, r2SecretAccessKey } =
-    config
+  const { modelPath, dtype, decode, threads, cacheDir, cacheMaxBytes, maxQueueAudioSeconds } = config
+  const { r2EndpointUrl, r2AccessKeyId, r2SecretAccessKey } = config
   const { isolation, stuckSeconds, quarantineSeconds } = config
   const storage = { endpoint: r2EndpointUrl, accessKeyId: r2AccessKeyId, secretAccessKey: r2SecretAccessKey }
   return {
@@ -19,7 +19,8 @@ export function alignerOptions(config: Config): AlignerOptions {
     isolation,
     stuckSeconds,
     quarantineSeconds,
-    ...given({ modelPath, dtype, decode, threads, cacheDir }),
+    cacheMaxBytes,
+    ...given({ modelPath, dtype, decode, threads, cacheDir, maxQueueAudioSeconds }),
     s3: given(storage),
   }
 }

@@ -1,19 +1,19 @@
 import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { dirname, resolve } from 'node:path'
-import { MessageChannel } from 'node:worker_threads'
+import { createAnswering } from './aligner/answer.ts'
+import { guardOf, limitsOf } from './aligner/limits.ts'
 import type { S3Options } from './audio/s3.ts'
-import { fetchAudio } from './audio/source.ts'
-import { keyOf, openResultCache } from './cache/results.ts'
+import { type CacheCounts, openCaches } from './cache/caches.ts'
 import { AlignError } from './errors.ts'
 import { createGuardedPool, type GuardOptions, type WorkerHealth } from './isolation/guarded-pool.ts'
 import { resolveLanguage } from './lyrics/language.ts'
 import { checkLyrics, parseLyrics } from './lyrics/parse.ts'
-import type { Pool } from './pool.ts'
 import { createQueue } from './queue.ts'
 import type { WorkerSetup } from './tasks.ts'
 import type { Alignment, AudioSource, ModelInfo, Progress } from './types.ts'
-import { VERSION } from './version.ts'
+
+export { DEFAULTS } from './aligner/limits.ts'
 
 const here = createRequire(import.meta.url)
 
@@ -29,8 +29,15 @@ export type AlignerOptions = {
   threads?: number
   /** Requests that may wait for a thread; one more is refused with QUEUE_FULL. */
   maxQueue?: number
-  /** Folder for finished results and converted models; nothing is kept where it is not given. */
+  /** Audio that may wait for a thread, seconds; 300 for each request that may wait where it is not given. */
+  maxQueueAudioSeconds?: number
+  /**
+   * Folder for finished results, what the model heard, fetched audio and converted models. Where it is not given, what was
+   * heard lately is kept in memory, and nothing else.
+   */
   cacheDir?: string
+  /** Most that is kept in `cacheDir`, bytes, converted models aside; what was used least lately goes first. */
+  cacheMaxBytes?: number
   /** How the Qwen3 engine keeps its large matrices; float32 where it is not given. */
   dtype?: WorkerSetup['dtype']
   /** How the Qwen3 engine reads its answers: as the reference does (`official`, the default), or as the likeliest rising path. */
@@ -66,6 +73,8 @@ export type AlignOptions = {
   /** Cancels: before the start at once, while running within one window. Rejects with CANCELLED. */
   signal?: AbortSignal
   onProgress?: (progress: Progress) => void
+  /** Makes everything anew: no cache is read, but the caches are written. */
+  force?: boolean
 }
 
 export type AlignerStatus = WorkerHealth & {
@@ -73,11 +82,15 @@ export type AlignerStatus = WorkerHealth & {
   model: ModelInfo
   running: number
   queued: number
+  /** Audio of the queued requests, seconds, as far as it is there. */
+  queuedAudioSeconds: number
   maxConcurrent: number
   /** Threads inside each alignment. */
   threads: number
   /** Seconds until a place is free, as measured on finished work; null until some has finished. */
   expectedWaitSeconds: number | null
+  /** How often each cache was asked in vain and not, since the start. */
+  cache: CacheCounts
 }
 
 /** A pool of warm models. Made by {@link createAligner}. */
@@ -95,17 +108,6 @@ export type Aligner = {
   [Symbol.asyncDispose](): Promise<void>
 }
 
-export const DEFAULTS = {
-  maxConcurrent: 1,
-  maxQueue: 16,
-  maxAudioSeconds: 300,
-  maxAudioBytes: 200 * 1024 * 1024,
-  fetchTimeoutSeconds: 60,
-  isolation: 'thread',
-  stuckSeconds: 120,
-  quarantineSeconds: 24 * 3600,
-} as const
-
 /**
  * Starts the threads and loads the model in each; resolves when all of them have run it, so that what is returned works.
  *
@@ -117,10 +119,13 @@ export const DEFAULTS = {
  * @throws AlignError MODEL_INVALID, CACHE_UNWRITABLE or CONFIG_INVALID, with the reason
  */
 export async function createAligner(options: AlignerOptions = {}): Promise<Aligner> {
-  const { maxConcurrent, maxQueue, maxAudioSeconds, ...fetchLimits } = limitsOf(options)
+  const limits = limitsOf(options)
+  const { maxConcurrent, maxQueue, maxQueueAudioSeconds, maxAudioSeconds, cacheMaxBytes, ...fetching } =
+    limits
   const threads = options.threads ?? Math.max(1, Math.floor(availableParallelism() / maxConcurrent))
   const cacheDir = options.cacheDir && resolve(options.cacheDir)
-  const cache = cacheDir ? await openResultCache(cacheDir) : undefined
+  const warn = options.onWarning ?? ((message: string) => process.emitWarning(message, 'SowAlignWarning'))
+  const caches = await openCaches({ folder: cacheDir || undefined, maxBytes: cacheMaxBytes, warn })
   const setup = {
     modelPath: options.modelPath && resolve(options.modelPath),
     embeddedPath: embeddedModel(),
@@ -131,14 +136,15 @@ export async function createAligner(options: AlignerOptions = {}): Promise<Align
     shareWeights: maxConcurrent > 1,
     loading: new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT),
   }
-  const warn = options.onWarning ?? ((message: string) => process.emitWarning(message, 'SowAlignWarning'))
   const pool = await watched(
     setup.loading,
     options.onLoading,
     createGuardedPool(here.resolve('#worker'), setup, maxConcurrent, { ...guardOf(options), warn }),
   )
-  const queue = createQueue(maxConcurrent, maxQueue)
   for (const warning of pool.warnings) warn(warning)
+  const queue = createQueue({ places: maxConcurrent, maxQueue, maxAudioSeconds: maxQueueAudioSeconds })
+  const answer = createAnswering({ pool, queue, caches, fetching, maxAudioSeconds, decode: options.decode })
+  const asked = new Set<Promise<unknown>>()
   let state: AlignerStatus['state'] = 'ready'
 
   async function align(source: AudioSource, lyrics: string, request: AlignOptions = {}): Promise<Alignment> {
@@ -146,32 +152,17 @@ export async function createAligner(options: AlignerOptions = {}): Promise<Align
       throw new AlignError('DRAINING', `Expected an aligner that takes work, this one is ${state}`)
     const language = resolveLanguage(request.language ?? 'auto')
     checkLyrics(parseLyrics(lyrics))
-    return untilAborted(work(source, { lyrics, language, maxAudioSeconds }, request), request.signal)
-  }
-
-  async function work(source: AudioSource, track: Track, request: AlignOptions): Promise<Alignment> {
-    const { signal, onProgress = () => {} } = request
-    const ticket = queue.admit()
-    try {
-      onProgress({ stage: 'queued', fraction: 0 })
-      onProgress({ stage: 'fetching', fraction: 0 })
-      const bytes = await fetchAudio(source, { ...fetchLimits, allowFiles: true, ...(signal && { signal }) })
-      const key =
-        cache && keyOf({ bytes, ...track, model: pool.model, decode: options.decode, version: VERSION })
-      const known = key && (await attempt('read from', cache.get(key), warn))
-      if (known) return known
-      await ticket.turn(signal)
-      const alignment = await runTrack(pool, { ...track, bytes }, request)
-      if (key) await attempt('written to', cache.put(key, alignment), warn)
-      return alignment
-    } finally {
-      ticket.leave()
-      onProgress({ stage: 'done', fraction: 1 })
-    }
+    const work = answer(source, { lyrics, language }, request)
+    asked.add(work)
+    const forget = () => asked.delete(work)
+    work.then(forget, forget)
+    return untilAborted(work, request.signal)
   }
 
   async function drain(): Promise<void> {
     if (state === 'ready') state = 'draining'
+    await Promise.allSettled(asked)
+    // Work whose callers have all left goes on to its next window.
     await queue.idle()
   }
 
@@ -185,7 +176,8 @@ export async function createAligner(options: AlignerOptions = {}): Promise<Align
   }
 
   function status(): AlignerStatus {
-    return { state, model: pool.model, maxConcurrent, threads, ...queue.status(), ...pool.health() }
+    const cache = caches.counts()
+    return { state, model: pool.model, maxConcurrent, threads, ...queue.status(), cache, ...pool.health() }
   }
 
   return { align, status, drain, close, [Symbol.asyncDispose]: close }
@@ -209,41 +201,6 @@ async function watched<T>(
   }
 }
 
-type Track = { lyrics: string; language: string; maxAudioSeconds: number }
-
-async function runTrack(
-  pool: Pool,
-  track: Track & { bytes: Uint8Array },
-  request: AlignOptions,
-): Promise<Alignment> {
-  const cancel = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
-  const stop = () => Atomics.store(new Int32Array(cancel), 0, 1)
-  const { signal, onProgress } = request
-  const channel = onProgress && new MessageChannel()
-  channel?.port1.on('message', onProgress!)
-  signal?.addEventListener('abort', stop, { once: true })
-  try {
-    return await pool.run({ kind: 'align', ...track, cancel, ...(channel && { progress: channel.port2 }) })
-  } finally {
-    signal?.removeEventListener('abort', stop)
-    channel?.port1.close()
-  }
-}
-
-/** A result is a result even where the cache fails (disk full, folder gone); the warning says why it is slow. */
-async function attempt<T>(
-  what: string,
-  use: Promise<T>,
-  warn: (message: string) => void,
-): Promise<T | undefined> {
-  try {
-    return await use
-  } catch (error) {
-    warn(`The result could not be ${what} the cache: ${error instanceof Error ? error.message : error}`)
-    return undefined
-  }
-}
-
 /** Rejects at once when the signal aborts; the work itself ends at its next window. */
 function untilAborted<T>(work: Promise<T>, signal?: AbortSignal): Promise<T> {
   if (!signal) return work
@@ -253,47 +210,6 @@ function untilAborted<T>(work: Promise<T>, signal?: AbortSignal): Promise<T> {
     signal.addEventListener('abort', abort, { once: true })
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
   })
-}
-
-function limitsOf(options: AlignerOptions) {
-  const limits = {
-    maxConcurrent: options.maxConcurrent ?? DEFAULTS.maxConcurrent,
-    maxQueue: options.maxQueue ?? DEFAULTS.maxQueue,
-    maxAudioSeconds: options.maxAudioSeconds ?? DEFAULTS.maxAudioSeconds,
-    maxBytes: options.maxAudioBytes ?? DEFAULTS.maxAudioBytes,
-    timeoutSeconds: options.fetchTimeoutSeconds ?? DEFAULTS.fetchTimeoutSeconds,
-    allowPrivateUrls: options.allowPrivateUrls ?? false,
-    ...(options.s3 && { s3: options.s3 }),
-  }
-  for (const name of ['maxAudioSeconds', 'maxBytes', 'timeoutSeconds'] as const) {
-    if (!(limits[name] > 0))
-      throw new AlignError('CONFIG_INVALID', `Expected ${name} above 0, got ${limits[name]}`)
-  }
-  checkCount('maxConcurrent', limits.maxConcurrent, 1)
-  checkCount('maxQueue', limits.maxQueue, 0)
-  if (options.threads !== undefined) checkCount('threads', options.threads, 1)
-  return limits
-}
-
-function guardOf({
-  isolation = DEFAULTS.isolation,
-  stuckSeconds = DEFAULTS.stuckSeconds,
-  quarantineSeconds = DEFAULTS.quarantineSeconds,
-}: AlignerOptions): Omit<GuardOptions, 'warn'> {
-  if (isolation !== 'thread' && isolation !== 'process')
-    throw new AlignError('CONFIG_INVALID', `Expected isolation thread or process, got ${isolation}`)
-  if (!(stuckSeconds > 0))
-    throw new AlignError('CONFIG_INVALID', `Expected stuckSeconds above 0, got ${stuckSeconds}`)
-  checkCount('quarantineSeconds', quarantineSeconds, 0)
-  return { isolation, stuckSeconds, quarantineSeconds }
-}
-
-function checkCount(name: string, value: number, least: number): void {
-  if (Number.isInteger(value) && value >= least) return
-  throw new AlignError(
-    'CONFIG_INVALID',
-    `Expected ${name} to be a whole number from ${least} on, got ${value}`,
-  )
 }
 
 function embeddedModel(): string {

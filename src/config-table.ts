@@ -152,6 +152,12 @@ export const CONFIG_TABLE = {
     16,
     'Requests that may wait for their turn; one more is answered with 429.',
   ),
+  maxQueueAudioSeconds: optional(
+    'MAX_QUEUE_AUDIO_SECONDS',
+    wholeNumber(0, 10_000_000),
+    '300 for each of MAX_QUEUE',
+    'Audio that may wait for its turn, seconds; a recording that would make it more is answered with 429.',
+  ),
   maxAudioSeconds: setting('MAX_AUDIO_SECONDS', wholeNumber(1, 36_000), 300, 'Longest recording, seconds.'),
   maxAudioBytes: setting(
     'MAX_AUDIO_BYTES',
@@ -181,7 +187,13 @@ export const CONFIG_TABLE = {
     'CACHE_DIR',
     text,
     'nothing is kept',
-    'Folder for finished results, so that the same request is answered at once.',
+    'Folder for finished results, what the model heard, and fetched audio: the same request is answered at once, and other lyrics to the same recording are aligned without hearing it again.',
+  ),
+  cacheMaxBytes: setting(
+    'CACHE_MAX_BYTES',
+    wholeNumber(1024, Number.MAX_SAFE_INTEGER),
+    10_737_418_240,
+    'Most that is kept in CACHE_DIR, bytes, converted models aside; what was used least lately goes first.',
   ),
   allowPrivateUrls: setting(
     'ALLOW_PRIVATE_URLS',

@@ -7,7 +7,11 @@ import { loadQwen3, type Qwen3Engine } from './qwen3/engine.ts'
 import type { Loaded, WorkerSetup } from './tasks.ts'
 
 /** The loaded models of one thread. The acoustic model always hears the whole song; `refiner` sharpens what it found. */
-export type Engine = Loaded & { acoustic: CtcModel; refiner?: Qwen3Engine; decode?: WorkerSetup['decode'] }
+export type Engine = Omit<Loaded, 'acoustic'> & {
+  acoustic: CtcModel
+  refiner?: Qwen3Engine
+  decode?: WorkerSetup['decode']
+}
 
 /**
  * Loads what MODEL_PATH holds: a CTC model, or Qwen3-ForcedAligner with the embedded CTC model for its anchors.

@@ -21,7 +21,15 @@ const setup = (modelPath: string): WorkerSetup => ({
 
 function task(lyrics: string): AlignTask {
   const cancel = new SharedArrayBuffer(4)
-  return { kind: 'align', bytes: new Uint8Array(8), lyrics, language: 'en', maxAudioSeconds: 300, cancel }
+  return {
+    kind: 'align',
+    key: lyrics,
+    bytes: new Uint8Array(8),
+    lyrics,
+    language: 'en',
+    maxAudioSeconds: 300,
+    cancel,
+  }
 }
 
 describe.each([
@@ -38,7 +46,7 @@ describe.each([
     const pool = await start(3)
     expect(pool.model).toEqual({ name: 'moody', version: '1', engine: 'ctc' })
     const answers = await Promise.all(['a', 'b', 'c'].map((lyrics) => pool.run(task(lyrics))))
-    expect(answers).toEqual(['a', 'b', 'c'].map((echo) => ({ echo, bytes: 8 })))
+    expect(answers).toEqual(['a', 'b', 'c'].map((echo) => expect.objectContaining({ echo, bytes: 8 })))
   })
 
   test('a model that does not load rejects with the reason', async () => {

@@ -1,8 +1,7 @@
 import type { Transferable } from 'node:worker_threads'
 import { Piscina } from 'piscina'
 import { AlignError, errorFromData } from './errors.ts'
-import type { AlignReply, AlignTask, Loaded, WarmReply, WarmTask, WorkerSetup } from './tasks.ts'
-import type { Alignment } from './types.ts'
+import type { Aligned, AlignReply, AlignTask, Loaded, WarmReply, WarmTask, WorkerSetup } from './tasks.ts'
 
 /** Workers, threads or processes, that have loaded and run their models. */
 export type Pool = Loaded & {
@@ -10,7 +9,7 @@ export type Pool = Loaded & {
    * Aligns one song on a free worker; ask for no more at once than there are workers. The bytes stay with the caller.
    * @throws WorkerDied when the worker ends in mid-work; it is replaced
    */
-  run(task: AlignTask, hooks?: RunHooks): Promise<Alignment>
+  run(task: AlignTask, hooks?: RunHooks): Promise<Aligned>
   /** Ends the workers. Call it only when nothing runs: ending a thread inside ONNX Runtime aborts the process. */
   close(): Promise<void>
 }
@@ -69,7 +68,7 @@ async function warmAll(threads: Piscina, size: number): Promise<Loaded> {
   return loaded!
 }
 
-async function runOn(threads: Piscina, task: AlignTask, { onStart }: RunHooks = {}): Promise<Alignment> {
+async function runOn(threads: Piscina, task: AlignTask, { onStart }: RunHooks = {}): Promise<Aligned> {
   // The bytes are copied, not transferred (4 ms for 8 MB): they are needed again when the thread dies.
   const transferList: Transferable[] = task.progress ? [task.progress] : []
   let reply: AlignReply

@@ -1,13 +1,17 @@
 import { AlignError } from './errors.ts'
+import { createPace } from './queue-pace.ts'
 
 /** One admitted request. Leave exactly once, whatever happened; leaving twice does nothing. */
 export type Ticket = {
   /**
    * Waits for a place to run, first come first served.
-   * @throws AlignError CANCELLED when the signal aborts first
+   * @param audioSeconds length of the recording, as far as it is known
+   * @throws AlignError QUEUE_FULL at once when it would have to wait and the line holds too much audio; CANCELLED when the
+   *   signal aborts first
    */
-  turn(signal?: AbortSignal): Promise<void>
-  leave(): void
+  turn(audioSeconds: number, signal?: AbortSignal): Promise<void>
+  /** @param finished seconds of audio that were worked through; not given where the work says nothing of the pace */
+  leave(finished?: { audioSeconds: number }): void
 }
 
 export type QueueStatus = {
@@ -15,7 +19,12 @@ export type QueueStatus = {
   running: number
   /** Requests that were admitted and hold no place yet. */
   queued: number
-  /** Seconds until a place is free, from how long places were held lately; null until one has been given back. */
+  /** Seconds of audio of those of them whose audio is there. */
+  queuedAudioSeconds: number
+  /**
+   * Seconds until a new request would get a place: the audio ahead of it at the measured pace, dealt to the places in
+   * order. Null until some work has finished.
+   */
   expectedWaitSeconds: number | null
 }
 
@@ -27,55 +36,97 @@ export type Queue = {
   idle(): Promise<void>
 }
 
-// Weight of the newest measurement in the running mean of how long a place is held.
-const NEWEST = 0.2
+export type QueueLimits = {
+  /** How many run at once. */
+  places: number
+  /** How many may be admitted beyond those that run. */
+  maxQueue: number
+  /** How much audio may stand in line, seconds. */
+  maxAudioSeconds: number
+}
 
-/** A bounded queue for `places` places: a request is admitted, prepares itself, waits for its turn, and leaves. */
-export function createQueue(places: number, maxQueue: number): Queue {
-  const waiting: (() => void)[] = []
+/** Somebody in line; `call` gives him the place. */
+type Waiting = { audioSeconds: number; call: () => void }
+
+/** A bounded queue: a request is admitted, prepares itself, waits for its turn, and leaves. */
+export function createQueue({ places, maxQueue, maxAudioSeconds }: QueueLimits): Queue {
+  const line: Waiting[] = []
   const idleWaiters: (() => void)[] = []
+  const pace = createPace(places)
   let admitted = 0
   let running = 0
-  let meanSeconds: number | null = null
+  let audioInLine = 0
 
   function admit(): Ticket {
     if (admitted >= places + maxQueue) {
       throw new AlignError('QUEUE_FULL', `Expected at most ${maxQueue} waiting requests, got one more`)
     }
     admitted++
-    let runningSince: number | null = null
+    let work: ReturnType<typeof pace.begin> | undefined
     let left = false
     return {
-      async turn(signal) {
-        if (running >= places) await inLine(waiting, signal)
+      async turn(audioSeconds, signal) {
+        if (signal?.aborted) throw cancelled()
+        if (running < places) running++
+        else await inLine(audioSeconds, signal)
         if (signal?.aborted) {
-          waiting.shift()?.()
+          passOn()
           throw cancelled()
         }
-        running++
-        runningSince = performance.now()
+        work = pace.begin(audioSeconds)
       },
-      leave() {
+      leave(finished) {
         if (left) return
         left = true
         admitted--
-        if (runningSince !== null) giveBack((performance.now() - runningSince) / 1000)
+        if (work) {
+          work.end(finished?.audioSeconds)
+          passOn()
+        }
         if (admitted === 0) for (const wake of idleWaiters.splice(0)) wake()
       },
     }
   }
 
-  function giveBack(seconds: number): void {
-    running--
-    meanSeconds = meanSeconds === null ? seconds : meanSeconds + NEWEST * (seconds - meanSeconds)
-    waiting.shift()?.()
+  /** Stands in line until called, or until the signal aborts. Who is called holds the place from that moment on. */
+  function inLine(audioSeconds: number, signal?: AbortSignal): Promise<void> {
+    if (audioInLine + audioSeconds > maxAudioSeconds) {
+      const got = `${Math.ceil(audioInLine + audioSeconds)} s with one more`
+      throw new AlignError('QUEUE_FULL', `Expected at most ${maxAudioSeconds} s of audio to wait, got ${got}`)
+    }
+    return new Promise((resolve, reject) => {
+      const waiting: Waiting = {
+        audioSeconds,
+        call() {
+          audioInLine -= audioSeconds
+          signal?.removeEventListener('abort', goAway)
+          resolve()
+        },
+      }
+      const goAway = () => {
+        line.splice(line.indexOf(waiting), 1)
+        audioInLine -= audioSeconds
+        reject(cancelled())
+      }
+      line.push(waiting)
+      audioInLine += audioSeconds
+      signal?.addEventListener('abort', goAway, { once: true })
+    })
+  }
+
+  /** Gives a place to the next in line, so that nobody who comes later can take it. */
+  function passOn(): void {
+    const next = line.shift()
+    if (next) next.call()
+    else running--
   }
 
   function status(): QueueStatus {
     const queued = admitted - running
-    if (meanSeconds === null) return { running, queued, expectedWaitSeconds: null }
-    const rounds = Math.floor(queued / places) + (running < places ? 0 : 1)
-    return { running, queued, expectedWaitSeconds: rounds * meanSeconds }
+    const waiting = line.map(({ audioSeconds }) => audioSeconds)
+    // Those whose audio is still fetched will stand in line before a new one.
+    const expectedWaitSeconds = pace.expectedWait(waiting, queued - line.length, running)
+    return { running, queued, queuedAudioSeconds: audioInLine, expectedWaitSeconds }
   }
 
   async function idle(): Promise<void> {
@@ -83,23 +134,6 @@ export function createQueue(places: number, maxQueue: number): Queue {
   }
 
   return { admit, status, idle }
-}
-
-/** Stands in line until called, or until the signal aborts. */
-function inLine(line: (() => void)[], signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const called = () => {
-      signal?.removeEventListener('abort', goAway)
-      resolve()
-    }
-    const goAway = () => {
-      line.splice(line.indexOf(called), 1)
-      reject(cancelled())
-    }
-    if (signal?.aborted) return reject(cancelled())
-    line.push(called)
-    signal?.addEventListener('abort', goAway, { once: true })
-  })
 }
 
 function cancelled(): AlignError {

@@ -14,11 +14,12 @@ export async function selfTest(engine: Engine): Promise<void> {
     language: 'auto',
     maxAudioSeconds: 2 * TEST_SECONDS,
   }
-  const alignment = await alignTrack(track, engine, { isCancelled: () => false, onProgress: () => {} }).catch(
-    (cause) => {
-      throw failed(cause instanceof Error ? cause.message : String(cause), cause)
-    },
-  )
+  const { alignment } = await alignTrack(track, engine, {
+    isCancelled: () => false,
+    onProgress: () => {},
+  }).catch((cause) => {
+    throw failed(cause instanceof Error ? cause.message : String(cause), cause)
+  })
   const fault = faultOf(alignment)
   if (fault) throw failed(fault)
 }

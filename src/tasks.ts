@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { ErrorData } from './errors.ts'
 import type { Dtype } from './qwen3/convert/linear.ts'
-import type { Alignment, ModelInfo } from './types.ts'
+import type { AcousticInfo, Alignment, Heard, ModelInfo } from './types.ts'
 
 /** What a worker thread is started with. */
 export type WorkerSetup = {
@@ -29,7 +29,12 @@ export type WarmTask = { kind: 'warm'; barrier: SharedArrayBuffer; size: number 
 /** One song. `cancel` holds one Int32: not 0 asks the thread to stop at the next window. */
 export type AlignTask = {
   kind: 'align'
-  bytes: Uint8Array
+  /** Hash of everything that the answer depends on. */
+  key: string
+  /** The recording, encoded; not needed by the ctc engine where it was heard before. */
+  bytes?: Uint8Array
+  /** What the acoustic model heard of this recording before; it is not run again. */
+  heard?: Heard
   lyrics: string
   language: string
   maxAudioSeconds: number
@@ -40,6 +45,8 @@ export type AlignTask = {
 /** Errors cross threads as data: a thrown one would lose its class and code. */
 export type Reply<T> = { value: T } | { error: ErrorData }
 /** What is loaded, and what its user should know of it. */
-export type Loaded = { model: ModelInfo; warnings: readonly string[] }
+export type Loaded = { model: ModelInfo; acoustic: AcousticInfo; warnings: readonly string[] }
 export type WarmReply = Reply<Loaded>
-export type AlignReply = Reply<Alignment>
+/** `heard` where the acoustic model was run, to be kept. */
+export type Aligned = { alignment: Alignment; heard?: Heard }
+export type AlignReply = Reply<Aligned>

@@ -53,6 +53,12 @@ export type Emissions = {
   voice?: Float32Array
 }
 
+/** What of the emissions is not said by the model alone: enough to align other lyrics without hearing again. */
+export type Heard = Pick<Emissions, 'logProbs' | 'frames' | 'voice'> & {
+  /** Length of the recording, seconds. */
+  duration: number
+}
+
 /** Where a unit was found; `confidence` in [0, 1]. */
 export type UnitSpan = Span & { confidence: number }
 
@@ -100,6 +106,14 @@ export type Verdict = {
 
 /** Which model gave the times. */
 export type ModelInfo = { name: string; version: string; engine: 'ctc' | 'qwen3' }
+
+/** The acoustic model, as far as what it hears depends on it. */
+export type AcousticInfo = {
+  /** A hash of its description and its files. */
+  identity: string
+  /** The languages it is told; none where it is told nothing. */
+  languages: readonly string[]
+}
 
 /** The answer: as many lines as the lyrics have, in their order. */
 export type Alignment = {

@@ -47,6 +47,12 @@ const STATUS: AlignerStatus = {
   expectedWaitSeconds: 7.2,
   workerDeaths: 0,
   stuck: false,
+  queuedAudioSeconds: 0,
+  cache: {
+    results: { hits: 0, misses: 0 },
+    emissions: { hits: 0, misses: 0 },
+    audio: { hits: 0, misses: 0 },
+  },
 }
 
 export type Align = (source: AudioSource, lyrics: string, options?: AlignOptions) => Promise<Alignment>

@@ -4,8 +4,8 @@ import { loadEngine } from '../src/engine.ts'
 import { errorToData } from '../src/errors.ts'
 import { alignTrack } from '../src/pipeline.ts'
 import { selfTest } from '../src/self-test.ts'
-import type { AlignTask, Loaded, Reply, WarmTask, WorkerSetup } from '../src/tasks.ts'
-import type { Alignment, Progress } from '../src/types.ts'
+import type { Aligned, AlignTask, Loaded, Reply, WarmTask, WorkerSetup } from '../src/tasks.ts'
+import type { Progress } from '../src/types.ts'
 
 // piscina hands [its own data, ours] to the thread.
 const setup: WorkerSetup = Array.isArray(workerData) ? workerData[1] : workerData
@@ -13,7 +13,7 @@ const engine = loadEngine(setup)
 // A failure is answered to every task, with its reason; it must not end the thread before.
 engine.catch(() => {})
 
-export default async function run(task: WarmTask | AlignTask): Promise<Reply<Loaded | Alignment>> {
+export default async function run(task: WarmTask | AlignTask): Promise<Reply<Loaded | Aligned>> {
   try {
     return { value: task.kind === 'warm' ? await warm(task) : await align(task) }
   } catch (error) {
@@ -22,7 +22,7 @@ export default async function run(task: WarmTask | AlignTask): Promise<Reply<Loa
 }
 
 async function warm({ barrier, size }: WarmTask) {
-  const { model, warnings } = await engine
+  const { model, acoustic, warnings } = await engine
   await selfTest(await engine)
   const arrived = new Int32Array(barrier)
   Atomics.add(arrived, 0, 1)
@@ -30,7 +30,7 @@ async function warm({ barrier, size }: WarmTask) {
   for (let count = Atomics.load(arrived, 0); count < size; count = Atomics.load(arrived, 0)) {
     Atomics.wait(arrived, 0, count, 100)
   }
-  return { model, warnings }
+  return { model, acoustic: acoustic.info, warnings }
 }
 
 async function align({ cancel, progress, ...track }: AlignTask) {

@@ -20,6 +20,11 @@ const ENCODINGS: Record<string, Encoding> = {
 
 /** Decodes AIFF and AIFC holding plain samples: the same as in WAV, in another wrapper. */
 export function decodeAiff(bytes: Uint8Array): AsyncGenerator<PcmChunk> {
+  return decodePcm(bytes, aiffLayout(bytes))
+}
+
+/** How the samples lie in an AIFF or AIFC file. @throws AlignError AUDIO_UNREADABLE */
+export function aiffLayout(bytes: Uint8Array): PcmLayout {
   const chunks = [...chunksOf(bytes, false)]
   const common = chunks.find((chunk) => chunk.id === 'COMM')
   const sound = chunks.find((chunk) => chunk.id === 'SSND')
@@ -29,7 +34,7 @@ export function decodeAiff(bytes: Uint8Array): AsyncGenerator<PcmChunk> {
       'Expected an AIFF file with COMM and SSND chunks, got one without',
     )
   }
-  return decodePcm(bytes, layoutOf(bytes, common, sound))
+  return layoutOf(bytes, common, sound)
 }
 
 function layoutOf(bytes: Uint8Array, common: Chunk, sound: Chunk): PcmLayout {

@@ -4,6 +4,9 @@ export type Chunk = { id: string; start: number; end: number; size: number }
 const CHUNK_HEADER = 8
 const FORM_HEADER = 12
 
+/** A file of more is no recording: empty ones by the million would only take time. */
+const MAX_CHUNKS = 10_000
+
 /** Big- or little-endian view of the bytes, whatever part of their buffer they are. */
 export function viewOf(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -18,7 +21,7 @@ export function tagAt(bytes: Uint8Array, offset: number): string {
 export function* chunksOf(bytes: Uint8Array, littleEndian: boolean): Generator<Chunk> {
   const view = viewOf(bytes)
   let offset = FORM_HEADER
-  while (offset + CHUNK_HEADER <= bytes.length) {
+  for (let count = 0; count < MAX_CHUNKS && offset + CHUNK_HEADER <= bytes.length; count++) {
     const size = view.getUint32(offset + 4, littleEndian)
     const start = offset + CHUNK_HEADER
     yield { id: tagAt(bytes, offset), start, end: Math.min(start + size, bytes.length), size }

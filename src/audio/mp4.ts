@@ -4,6 +4,9 @@ const CONTAINERS = new Set(['moov', 'trak', 'mdia', 'minf', 'stbl'])
 const BOX_HEADER = 8
 const LONG_HEADER = 16
 
+/** A file of more is no recording: empty ones by the million would only take time. */
+const MAX_BOXES = 10_000
+
 /** Frames of the longest track of an MP4 file, by its tables; 0 where it is none. ISO/IEC 14496-12, 8.7.3. */
 export function mp4FrameCount(bytes: Uint8Array): number {
   if (tagAt(bytes, 4) !== 'ftyp') return 0
@@ -15,16 +18,34 @@ export function mp4FrameCount(bytes: Uint8Array): number {
   return most
 }
 
+/** Length of an MP4 file, seconds, by its movie header; undefined where it has none. ISO/IEC 14496-12, 8.2.2. */
+export function mp4Seconds(bytes: Uint8Array): number | undefined {
+  for (const { type, start, end } of boxesOf(bytes, 0, bytes.length)) {
+    if (type !== 'mvhd' || start + 32 > end) continue
+    const view = viewOf(bytes)
+    // version 1 has times of 64 bits
+    if (bytes[start] === 1) return Number(view.getBigUint64(start + 24)) / view.getUint32(start + 20)
+    return view.getUint32(start + 16) / view.getUint32(start + 12)
+  }
+  return undefined
+}
+
 type Box = { type: string; start: number; end: number }
 
-function* boxesOf(bytes: Uint8Array, from: number, past: number): Generator<Box> {
+/** @param left how many more there may be, boxes in boxes included */
+function* boxesOf(
+  bytes: Uint8Array,
+  from: number,
+  past: number,
+  left = { boxes: MAX_BOXES },
+): Generator<Box> {
   let offset = from
-  while (offset + BOX_HEADER <= past) {
+  while (left.boxes-- > 0 && offset + BOX_HEADER <= past) {
     const { header, size } = sizeAt(bytes, offset, past)
     if (size < header) return
     const box = { type: tagAt(bytes, offset + 4), start: offset + header, end: Math.min(past, offset + size) }
     yield box
-    if (CONTAINERS.has(box.type)) yield* boxesOf(bytes, box.start, box.end)
+    if (CONTAINERS.has(box.type)) yield* boxesOf(bytes, box.start, box.end, left)
     offset += size
   }
 }

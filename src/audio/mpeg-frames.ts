@@ -1,6 +1,7 @@
 /** Finds the first frame of an MPEG stream: MP3 (also layers I and II), or AAC in ADTS. */
 
-type Frame = { kind: 'mp3' | 'aac'; length: number; fingerprint: number }
+/** `seconds` is what it lasts. */
+type Frame = { kind: 'mp3' | 'aac'; length: number; seconds: number; fingerprint: number }
 
 /** Frames in a row that make a stream of what could be chance. */
 const IN_A_ROW = 3
@@ -12,6 +13,9 @@ const RATES_V1_L3 = [32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 3
 const RATES_V2_L1 = [32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256]
 const RATES_V2_L23 = [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160]
 const SAMPLE_RATES = [44_100, 48_000, 32_000]
+const AAC_RATES = [
+  96_000, 88_200, 64_000, 48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8000, 7350,
+]
 
 /** Where a stream starts at or after `from`, looking no further than `within` bytes. */
 export function findMpegStream(
@@ -25,6 +29,22 @@ export function findMpegStream(
     if (frame && goesOn(bytes, start, frame)) return { kind: frame.kind, start }
   }
   return undefined
+}
+
+/**
+ * What the frames of a stream last together, seconds; tags and junk between them are passed over. Counting ends at `most`
+ * seconds, so that it takes a moment at most; undefined where there is more junk than `within` bytes.
+ */
+export function mpegSeconds(bytes: Uint8Array, most: number, within: number): number | undefined {
+  let seconds = 0
+  let junk = 0
+  for (let offset = 0; offset + 4 <= bytes.length && seconds < most && junk <= within; ) {
+    const frame = frameAt(bytes, offset)
+    seconds += frame?.seconds ?? 0
+    junk += frame ? 0 : 1
+    offset += frame?.length || 1
+  }
+  return junk > within ? undefined : seconds
 }
 
 /** Whether the frames that follow are of the same stream; a stream cut short counts from two frames on. */
@@ -52,7 +72,9 @@ function aacFrameAt(bytes: Uint8Array, offset: number, second: number): Frame | 
   if (second < 0xf0 || offset + 7 > bytes.length) return undefined
   const [third, fourth, fifth, sixth] = bytes.subarray(offset + 2, offset + 6) as Iterable<number>
   const length = ((fourth! & 3) << 11) | (fifth! << 3) | (sixth! >> 5)
-  return length < 8 ? undefined : { kind: 'aac', length, fingerprint: (second << 8) | (third! & 0xfc) }
+  const hertz = AAC_RATES[(third! >> 2) & 15]
+  if (length < 8 || !hertz) return undefined
+  return { kind: 'aac', length, seconds: 1024 / hertz, fingerprint: (second << 8) | (third! & 0xfc) }
 }
 
 // ISO/IEC 11172-3, 2.4.1.3; the fingerprint is version, layer and sample rate, which a stream does not change.
@@ -67,6 +89,7 @@ function mp3FrameAt(bytes: Uint8Array, offset: number, second: number, layer: nu
   return {
     kind: 'mp3',
     length: lengthOf(version, layer, kilobits, hertz, padding),
+    seconds: samplesOf(version, layer) / hertz,
     fingerprint: (second << 8) | (third & 0x0c),
   }
 }
@@ -74,6 +97,11 @@ function mp3FrameAt(bytes: Uint8Array, offset: number, second: number, layer: nu
 function ratesOf(first: boolean, layer: number): number[] {
   if (!first) return layer === 1 ? RATES_V2_L1 : RATES_V2_L23
   return layer === 1 ? RATES_V1_L1 : layer === 2 ? RATES_V1_L2 : RATES_V1_L3
+}
+
+function samplesOf(version: number, layer: number): number {
+  if (layer === 1) return 384
+  return layer === 3 && version !== 3 ? 576 : 1152
 }
 
 function lengthOf(version: number, layer: number, kilobits: number, hertz: number, padding: number): number {

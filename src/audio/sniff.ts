@@ -1,4 +1,3 @@
-import { fileTypeFromBuffer } from 'file-type'
 import { tagAt } from './iff.ts'
 import { findMpegStream } from './mpeg-frames.ts'
 
@@ -79,6 +78,8 @@ export function oggChannels(ogg: Uint8Array): number {
 export async function describeBytes(bytes: Uint8Array): Promise<string> {
   if (bytes.length === 0) return 'an empty file'
   const head = bytes.slice(0, HEAD)
+  // Loaded when it is needed, to keep the start fast.
+  const { fileTypeFromBuffer } = await import('file-type')
   const type = await fileTypeFromBuffer(head)
   const text = textOf(head)
   if (type && text === undefined) return `${type.mime} (.${type.ext})`

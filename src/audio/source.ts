@@ -38,6 +38,18 @@ export function fetchAudio(source: AudioSource, options: FetchAudioOptions): Pro
   return withLimits(options, (transfer) => fetchFrom(placeOf(source), options, transfer))
 }
 
+/** What a server says of the state of a file, to ask later whether it is still the same. */
+export type Validators = { etag?: string; lastModified?: string; place?: string }
+
+/** As {@link fetchAudio}, with what the server says of its state; `not-modified` where it is as `known` says. */
+export async function fetchAudioIfChanged(
+  source: AudioSource,
+  options: FetchAudioOptions,
+  _known?: Validators,
+): Promise<{ bytes: Uint8Array; validators?: Validators } | 'not-modified'> {
+  return { bytes: await fetchAudio(source, options) }
+}
+
 async function fetchFrom(place: Place, options: FetchAudioOptions, transfer: Transfer): Promise<Uint8Array> {
   switch (place.kind) {
     case 'bytes':

@@ -20,7 +20,8 @@ export function decodeWav(bytes: Uint8Array): AsyncGenerator<PcmChunk> {
   return decodePcm(bytes, wavLayout(bytes))
 }
 
-function wavLayout(bytes: Uint8Array): PcmLayout {
+/** How the samples lie in a WAV file. @throws AlignError AUDIO_UNREADABLE */
+export function wavLayout(bytes: Uint8Array): PcmLayout {
   let format: Chunk | undefined
   for (const chunk of chunksOf(bytes, true)) {
     if (chunk.id === 'fmt ') format = chunk

@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as ort from 'onnxruntime-node'
 import { AlignError } from '../errors.ts'
+import type { AcousticInfo } from '../types.ts'
+import { identityOf } from './identity.ts'
 import { describeModel, type ModelDescription } from './manifest.ts'
 
 /** What the model heard in one window. `logProbs` is row-major [frames, vocabulary]. */
@@ -11,6 +13,7 @@ export type WindowOutput = { logProbs: Float32Array; frames: number; voice?: Flo
 /** A loaded CTC acoustic model. */
 export type CtcModel = {
   description: ModelDescription
+  info: AcousticInfo
   /** Runs one window of mono audio at `description.sampleRate`. Blocks the thread while it runs. */
   run(samples: Float32Array, language: string): Promise<WindowOutput>
   release(): Promise<void>
@@ -36,7 +39,11 @@ export async function loadCtcModel(folder: string, { threads = 1 } = {}): Promis
     return outputOf(await session.run(feeds), description)
   }
 
-  const model: CtcModel = { description, run, release: () => session.release() }
+  const info = {
+    identity: await identityOf(folder, description),
+    languages: takesLanguage ? description.languages : [],
+  }
+  const model: CtcModel = { description, info, run, release: () => session.release() }
   await warmUp(model)
   return model
 }

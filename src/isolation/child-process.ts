@@ -2,8 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { errorFromData } from '../errors.ts'
 import { unwrap, WorkerDied } from '../pool.ts'
-import type { AlignTask, Loaded, WorkerSetup } from '../tasks.ts'
-import type { Alignment } from '../types.ts'
+import type { Aligned, AlignTask, Loaded, WorkerSetup } from '../tasks.ts'
 import type { FromChild, ToChild } from './messages.ts'
 
 const here = createRequire(import.meta.url)
@@ -11,7 +10,7 @@ const here = createRequire(import.meta.url)
 /** A worker process that has loaded and run its models. */
 export type WorkerProcess = Loaded & {
   /** Aligns one song; one at a time. */
-  run(task: AlignTask): Promise<Alignment>
+  run(task: AlignTask): Promise<Aligned>
   /** False once it is gone, or about to be. */
   isAlive(): boolean
   /** Ends it at once, whatever it does. */
@@ -130,7 +129,7 @@ function loadedOf(child: ChildProcess, progress: Int32Array): Promise<Loaded> {
   })
 }
 
-async function runOn(child: ChildProcess, task: AlignTask, kill: () => void): Promise<Alignment> {
+async function runOn(child: ChildProcess, task: AlignTask, kill: () => void): Promise<Aligned> {
   const { cancel, progress, ...track } = task
   const flag = new Int32Array(cancel)
   // Whoever cancels sets the flag and tells nobody: a thread looks at it between windows, so do we.

@@ -51,7 +51,8 @@ async function start(workerFile: string, given: Omit<WorkerSetup, 'loading'>): P
   }, WATCH_MS)
   try {
     pool = await createPool(workerFile, { ...given, loading }, 1)
-    tell({ kind: 'ready', loaded: { model: pool.model, warnings: pool.warnings } })
+    const { model, acoustic, warnings } = pool
+    tell({ kind: 'ready', loaded: { model, acoustic, warnings } })
   } catch (error) {
     tell({ kind: 'failed', error: errorToData(error) })
   } finally {

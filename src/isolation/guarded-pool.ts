@@ -1,11 +1,9 @@
-import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { AlignError } from '../errors.ts'
 import { createPool, type Pool, WorkerDied } from '../pool.ts'
-import type { AlignTask, Loaded, WorkerSetup } from '../tasks.ts'
-import type { Alignment } from '../types.ts'
+import type { Aligned, AlignTask, WorkerSetup } from '../tasks.ts'
 import { type InFlight, openInFlight } from './in-flight.ts'
 import { createProcessPool } from './process-pool.ts'
 import { openQuarantine, type Quarantine } from './quarantine.ts'
@@ -34,7 +32,14 @@ export type WorkerHealth = {
 }
 
 /** A pool that outlives its workers: what a dead one was at is tried once more, and what ends two of them is refused. */
-export type GuardedPool = Pool & { health(): WorkerHealth }
+export type GuardedPool = Pool & {
+  /**
+   * Whether an input would be run at all; asked before it waits for its turn.
+   * @throws AlignError INPUT_QUARANTINED
+   */
+  check(key: string): Promise<void>
+  health(): WorkerHealth
+}
 
 const STARTERS = { thread: createPool, process: createProcessPool } as const
 
@@ -59,8 +64,8 @@ export async function createGuardedPool(
   })
   let workerDeaths = 0
 
-  async function run(task: AlignTask): Promise<Alignment> {
-    const key = await keyOf(task, pool)
+  async function run(task: AlignTask): Promise<Aligned> {
+    const { key } = task
     try {
       const { suspect } = await quarantine.check(key)
       const alignment = await (suspect && isolation === 'thread' ? runApart(task, key) : runMarked(task, key))
@@ -76,7 +81,7 @@ export async function createGuardedPool(
   }
 
   /** A suspect runs in a process of its own: if that dies, the input is guilty beyond doubt, and nobody else is hurt. */
-  async function runApart(task: AlignTask, key: string): Promise<Alignment> {
+  async function runApart(task: AlignTask, key: string): Promise<Aligned> {
     const cell = await createProcessPool(workerFile, setup, 1)
     try {
       return await runTwice(cell, task, key)
@@ -85,7 +90,7 @@ export async function createGuardedPool(
     }
   }
 
-  async function runMarked(task: AlignTask, key: string): Promise<Alignment> {
+  async function runMarked(task: AlignTask, key: string): Promise<Aligned> {
     if (!inFlight) return runTwice(pool, task, key)
     // A mark that cannot be made (disk full) costs no request.
     await inFlight.begin(key).catch((error) => warn(`What runs could not be marked: ${error.message}`))
@@ -96,7 +101,7 @@ export async function createGuardedPool(
     }
   }
 
-  async function runTwice(workers: Pool, task: AlignTask, key: string): Promise<Alignment> {
+  async function runTwice(workers: Pool, task: AlignTask, key: string): Promise<Aligned> {
     for (let tries = 1; ; tries++) {
       try {
         const alignment = await runWatched(workers, task, stuckSeconds, watch)
@@ -121,8 +126,20 @@ export async function createGuardedPool(
     await inFlight?.close().catch((error) => warn(`Marks could not be removed: ${error.message}`))
   }
 
-  const { model, warnings } = pool
-  return { model, warnings, run, close, health: () => ({ workerDeaths, stuck: watch.stuck() > 0 }) }
+  async function check(key: string): Promise<void> {
+    await quarantine.check(key)
+  }
+
+  const { model, acoustic, warnings } = pool
+  return {
+    model,
+    acoustic,
+    warnings,
+    check,
+    run,
+    close,
+    health: () => ({ workerDeaths, stuck: watch.stuck() > 0 }),
+  }
 }
 
 function fateOf(refused: boolean, last: boolean): string {
@@ -156,12 +173,7 @@ async function rememberCrash(
 }
 
 /** Runs a task with an eye on its progress; ends its worker, where it can, when there is none. */
-async function runWatched(
-  pool: Pool,
-  task: AlignTask,
-  stuckSeconds: number,
-  watch: Watch,
-): Promise<Alignment> {
+async function runWatched(pool: Pool, task: AlignTask, stuckSeconds: number, watch: Watch): Promise<Aligned> {
   const ending = new AbortController()
   const watched = watch.begin(() => ending.abort())
   const { port1, port2 } = new MessageChannel()
@@ -194,16 +206,4 @@ async function flushed(port: MessagePort | undefined): Promise<void> {
 
 function isCancelled({ cancel }: AlignTask): boolean {
   return Atomics.load(new Int32Array(cancel), 0) !== 0
-}
-
-const HASHED_AT_ONCE = 2 ** 20 // bytes; about a millisecond
-
-/** SHA-256 of everything that a worker is given for one song. Lets others run in between. */
-async function keyOf({ bytes, lyrics, language }: AlignTask, { model }: Loaded): Promise<string> {
-  const hash = createHash('sha256').update(JSON.stringify([lyrics, language, model, bytes.length]))
-  for (let from = 0; from < bytes.length; from += HASHED_AT_ONCE) {
-    hash.update(bytes.subarray(from, from + HASHED_AT_ONCE))
-    if (from > 0) await turn()
-  }
-  return hash.digest('hex')
 }

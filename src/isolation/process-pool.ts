@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AlignError } from '../errors.ts'
 import type { Pool, RunHooks } from '../pool.ts'
-import type { AlignTask, WorkerSetup } from '../tasks.ts'
-import type { Alignment } from '../types.ts'
+import type { Aligned, AlignTask, WorkerSetup } from '../tasks.ts'
 import { type StartedProcess, startProcess, type WorkerProcess } from './child-process.ts'
 
 const FIRST_WAIT_MS = 1000
@@ -70,7 +69,7 @@ export async function createProcessPool(workerFile: string, setup: WorkerSetup, 
     })
   }
 
-  async function run(task: AlignTask, { onStart, end }: RunHooks = {}): Promise<Alignment> {
+  async function run(task: AlignTask, { onStart, end }: RunHooks = {}): Promise<Aligned> {
     const worker = await take()
     end?.addEventListener('abort', worker.kill, { once: true })
     try {
@@ -97,8 +96,8 @@ export async function createProcessPool(workerFile: string, setup: WorkerSetup, 
   try {
     const workers = await Promise.all(Array.from({ length: size }, employ))
     workers.forEach(offer)
-    const { model, warnings } = workers[0]!
-    return { model, warnings, run, close }
+    const { model, acoustic, warnings } = workers[0]!
+    return { model, acoustic, warnings, run, close }
   } catch (error) {
     closing.abort()
     await killAll()

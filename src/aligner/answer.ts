@@ -1,0 +1,120 @@
+import { lengthOf } from '../audio/length.ts'
+import type { FetchAudioOptions } from '../audio/source.ts'
+import type { Caches } from '../cache/caches.ts'
+import { keyOf } from '../cache/digest.ts'
+import type { GuardedPool } from '../isolation/guarded-pool.ts'
+import { detectLanguage } from '../lyrics/language.ts'
+import { parseLyrics } from '../lyrics/parse.ts'
+import type { Queue, Ticket } from '../queue.ts'
+import type { WorkerSetup } from '../tasks.ts'
+import type { Alignment, AudioSource, Progress } from '../types.ts'
+import { VERSION } from '../version.ts'
+import { getRecording, type Recording } from './recording.ts'
+import { runTrack } from './run-track.ts'
+import { createShared, type Joint } from './shared.ts'
+
+/** Lyrics as given, and a language code or "auto". */
+export type Question = { lyrics: string; language: string }
+
+export type Request = {
+  signal?: AbortSignal
+  onProgress?: (progress: Progress) => void
+  force?: boolean
+}
+
+export type Answering = {
+  pool: GuardedPool
+  queue: Queue
+  caches: Caches
+  fetching: FetchAudioOptions
+  maxAudioSeconds: number
+  decode: WorkerSetup['decode']
+}
+
+/** The way of a request on the main thread: audio, a result that is known, or else a place and a thread. */
+export function createAnswering({ pool, queue, caches, fetching, maxAudioSeconds, decode }: Answering) {
+  const shared = createShared<Alignment>()
+
+  async function answer(source: AudioSource, question: Question, request: Request): Promise<Alignment> {
+    const { signal, onProgress = () => {}, force = false } = request
+    // What is to be fetched takes a place before, so that waiting recordings cannot fill the memory; what the caller holds
+    // anyway needs one only where work has to be done.
+    let ticket = isAtHand(source) ? undefined : queue.admit()
+    try {
+      onProgress({ stage: 'queued', fraction: 0 })
+      onProgress({ stage: 'fetching', fraction: 0 })
+      const options = { ...fetching, allowFiles: true, force, ...(signal && { signal }) }
+      const recording = await getRecording(source, caches, options)
+      const key = resultKey(recording, question)
+      const known = force ? undefined : await caches.results.get(key)
+      if (known) return known
+      await pool.check(key)
+      const joint = force ? `${key} anew` : key
+      // Who joins others takes no place.
+      if (shared.has(joint)) ticket?.leave()
+      return await shared.join(joint, { signal, onProgress }, (whole) => {
+        const own = ticket ?? queue.admit()
+        ticket = undefined
+        return align(recording, question, key, { ...whole, force, ticket: own })
+      })
+    } finally {
+      ticket?.leave()
+      onProgress({ stage: 'done', fraction: 1 })
+    }
+  }
+
+  type Work = Joint & { force: boolean; ticket: Ticket }
+
+  async function align(
+    recording: Recording,
+    question: Question,
+    key: string,
+    work: Work,
+  ): Promise<Alignment> {
+    const { ticket, force, signal } = work
+    try {
+      const { bytes } = recording
+      await ticket.turn(
+        Math.min(lengthOf(bytes, maxAudioSeconds) ?? maxAudioSeconds, maxAudioSeconds),
+        signal,
+      )
+      const heardKey = emissionKey(recording, question)
+      // Asked only now: another request may have heard it while this one waited.
+      const known = force ? undefined : await caches.emissions.get(heardKey)
+      const needsAudio = !known || pool.model.engine === 'qwen3'
+      const task = {
+        key,
+        ...question,
+        maxAudioSeconds,
+        ...(needsAudio && { bytes }),
+        ...(known && { heard: known }),
+      }
+      const { alignment, heard } = await runTrack(pool, task, work)
+      if (heard) await caches.emissions.put(heardKey, heard)
+      await caches.results.put(key, alignment)
+      // Aligning what is known says nothing of how long songs take.
+      ticket.leave(needsAudio ? { audioSeconds: alignment.duration } : undefined)
+      return alignment
+    } finally {
+      ticket.leave()
+    }
+  }
+
+  function resultKey({ hash }: Recording, { lyrics, language }: Question): string {
+    const { model, acoustic } = pool
+    return keyOf('result', hash, lyrics, language, model, acoustic.identity, decode ?? 'official', VERSION)
+  }
+
+  /** The version is that of the decoders and of ONNX Runtime, too. */
+  function emissionKey({ hash }: Recording, { lyrics, language }: Question): string {
+    const { identity, languages } = pool.acoustic
+    const spoken = language === 'auto' ? detectLanguage(parseLyrics(lyrics)) : language
+    return keyOf('emissions', hash, identity, languages.includes(spoken) ? spoken : '', VERSION)
+  }
+
+  return answer
+}
+
+function isAtHand(source: AudioSource): boolean {
+  return source instanceof Uint8Array || source instanceof Blob
+}
