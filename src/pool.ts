@@ -10,6 +10,8 @@ export type Pool = Loaded & {
    * @throws WorkerDied when the worker ends in mid-work; it is replaced
    */
   run(task: AlignTask, hooks?: RunHooks): Promise<Aligned>
+  /** Why there is no worker, and none to be expected soon; undefined while all is well. */
+  trouble?(): string | undefined
   /** Ends the workers. Call it only when nothing runs: ending a thread inside ONNX Runtime aborts the process. */
   close(): Promise<void>
 }

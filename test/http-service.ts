@@ -47,6 +47,7 @@ const STATUS: AlignerStatus = {
   expectedWaitSeconds: 7.2,
   workerDeaths: 0,
   stuck: false,
+  stuckReason: null,
   queuedAudioSeconds: 0,
   cache: {
     results: { hits: 0, misses: 0 },

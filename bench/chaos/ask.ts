@@ -28,7 +28,7 @@ export async function askUpload(
 
 async function outcomeOf(song: BenchSong, ask: () => Promise<Response>): Promise<Outcome> {
   let status: number
-  let body: { json_data?: { start_time: number }[]; code?: string }
+  let body: { json_data?: { start_time: number }[]; code?: string; detail?: string }
   try {
     const response = await ask()
     status = response.status
@@ -43,6 +43,8 @@ async function outcomeOf(song: BenchSong, ask: () => Promise<Response>): Promise
     )
     return 'result'
   }
+  // A fault of the service: typed, but worth a look.
+  if (body.code === 'ALIGNMENT_FAILED') console.log(`ALIGNMENT_FAILED: ${body.detail}`)
   return typedCode(status, body.code)
 }
 

@@ -46,7 +46,7 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'client gone in mid-wait',
     async happen({ world, song, recording, random }) {
-      const leaving = AbortSignal.timeout(20 + random() * 500)
+      const leaving = AbortSignal.timeout(20 + Math.floor(500 * random()))
       await askUpload(world.url, song, recording(), leaving)
       return NOTHING
     },

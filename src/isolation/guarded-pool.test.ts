@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -28,9 +28,13 @@ afterEach(async () => {
   rmSync(folder, { recursive: true })
 })
 
-async function open(options: Partial<GuardOptions> = {}, cacheDir?: string): Promise<GuardedPool> {
+async function open(
+  options: Partial<GuardOptions> = {},
+  cacheDir?: string,
+  modelPath = 'fine',
+): Promise<GuardedPool> {
   const loading = new SharedArrayBuffer(4)
-  const setup = { modelPath: 'fine', embeddedPath: '', threads: 1, cacheDir, shareWeights: false, loading }
+  const setup = { modelPath, embeddedPath: '', threads: 1, cacheDir, shareWeights: false, loading }
   const guard = { isolation: 'thread', stuckSeconds: 60, quarantineSeconds: 3600, warn: () => {} } as const
   const pool = await createGuardedPool(fixture('moody-worker.mjs'), setup, 1, { ...guard, ...options })
   pools.push(pool)
@@ -52,7 +56,7 @@ describe.each(['thread', 'process'] as const)('with workers in a %s', (isolation
     const pool = await open({ isolation })
     const work = task(`die-once ${join(folder, 'mark')}`)
     expect(await pool.run(work)).toMatchObject({ bytes: 8 })
-    expect(pool.health()).toEqual({ workerDeaths: 1, stuck: false })
+    expect(pool.health()).toEqual({ workerDeaths: 1, stuck: false, stuckReason: null })
     // It was answered: nothing is held against it.
     await pool.check(work.key)
     expect(await pool.run({ ...work, cancel: new SharedArrayBuffer(4) })).toMatchObject({ bytes: 8 })
@@ -114,7 +118,7 @@ describe.each(['thread', 'process'] as const)('with workers in a %s', (isolation
     expect(answer).toMatchObject({ echo: 'creep 40' })
     await told
     expect(seen).toEqual(Array.from({ length: 40 }, (_, step) => step / 40))
-    expect(pool.health()).toEqual({ workerDeaths: 0, stuck: false })
+    expect(pool.health()).toEqual({ workerDeaths: 0, stuck: false, stuckReason: null })
     port1.close()
   })
 })
@@ -125,7 +129,7 @@ test('a process that makes no progress is ended and replaced; the second time it
     code: 'ALIGNMENT_FAILED',
     message: expect.stringContaining('no progress for 0.5 s'),
   })
-  expect(pool.health()).toEqual({ workerDeaths: 2, stuck: false })
+  expect(pool.health()).toEqual({ workerDeaths: 2, stuck: false, stuckReason: null })
   await expect(pool.check('hang')).rejects.toMatchObject({ code: 'INPUT_QUARANTINED' })
   expect(await pool.run(task('fine'))).toMatchObject({ echo: 'fine' })
 })
@@ -137,7 +141,7 @@ test('a thread that makes no progress is told of, until it moves on', async () =
   await expect.poll(() => pool.health().stuck).toBe(true)
   cancel(work)
   expect(await outcome).toBe('CANCELLED')
-  expect(pool.health()).toEqual({ workerDeaths: 0, stuck: false })
+  expect(pool.health()).toEqual({ workerDeaths: 0, stuck: false, stuckReason: null })
 })
 
 type Said = { ready?: number; warning?: string; mood?: string; pid?: number; code?: string; message?: string }
@@ -224,6 +228,20 @@ test('an idle worker process that is killed is replaced', async () => {
   process.kill(pid, 'SIGKILL')
   const next = (await pool.run(task('second'))) as unknown as { pid: number }
   expect(next.pid).not.toBe(pid)
+})
+
+test('workers that cannot be started again are told of, until they can', async () => {
+  const model = join(folder, 'model')
+  writeFileSync(model, '')
+  const pool = await open({ isolation: 'process' }, undefined, model)
+  const { pid } = (await pool.run(task('first'))) as unknown as { pid: number }
+  rmSync(model)
+  process.kill(pid, 'SIGKILL')
+  await expect.poll(() => pool.health().stuckReason).toContain('no such model')
+  await expect(pool.run(task('second'))).rejects.toMatchObject({ code: 'ALIGNMENT_FAILED', retryable: true })
+  writeFileSync(model, '')
+  await expect.poll(() => pool.health().stuck).toBe(false)
+  expect(await pool.run(task('third'))).toMatchObject({ echo: 'third' })
 })
 
 test.runIf(process.platform === 'linux')(

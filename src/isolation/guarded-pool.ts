@@ -27,8 +27,10 @@ export type GuardOptions = {
 export type WorkerHealth = {
   /** Workers that ended in mid-work and were replaced. */
   workerDeaths: number
-  /** Whether a task has made no progress for too long. */
+  /** Whether no alignments can be made, though the models were loaded. */
   stuck: boolean
+  /** Why; null while all is well. */
+  stuckReason: string | null
 }
 
 /** A pool that outlives its workers: what a dead one was at is tried once more, and what ends two of them is refused. */
@@ -130,16 +132,17 @@ export async function createGuardedPool(
     await quarantine.check(key)
   }
 
-  const { model, acoustic, warnings } = pool
-  return {
-    model,
-    acoustic,
-    warnings,
-    check,
-    run,
-    close,
-    health: () => ({ workerDeaths, stuck: watch.stuck() > 0 }),
+  function health(): WorkerHealth {
+    const stuckReason = pool.trouble?.() ?? (watch.stuck() > 0 ? noProgress(stuckSeconds) : null)
+    return { workerDeaths, stuck: stuckReason !== null, stuckReason }
   }
+
+  const { model, acoustic, warnings } = pool
+  return { model, acoustic, warnings, check, run, close, health }
+}
+
+function noProgress(seconds: number): string {
+  return `An alignment has made no progress for ${seconds} s. Where it runs in a thread, only the end of the process ends it`
 }
 
 function fateOf(refused: boolean, last: boolean): string {

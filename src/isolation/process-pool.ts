@@ -22,6 +22,8 @@ export async function createProcessPool(workerFile: string, setup: WorkerSetup, 
   /** Why the last try to replace a worker failed; undefined while all is well. */
   let trouble: AlignError | undefined
   let working = 0
+  /** Replacements that are being loaded. */
+  let starting = 0
 
   /** Starts a process that is replaced when it ends. */
   async function employ(): Promise<WorkerProcess> {
@@ -43,14 +45,19 @@ export async function createProcessPool(workerFile: string, setup: WorkerSetup, 
   /** Tries until there is a worker again, ever less often; whoever waits in vain is told why. */
   async function replace(): Promise<void> {
     for (let wait = FIRST_WAIT_MS; !closing.signal.aborted; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
-      try {
-        return offer(await employ())
-      } catch (error) {
-        trouble = noWorker(error)
-        if (working === 0) for (const { reject } of waiting.splice(0)) reject(trouble)
-        await sleep(wait, undefined, { ref: false, signal: closing.signal }).catch(() => {})
-      }
+      starting++
+      const worker = await employ().catch(noWorker)
+      starting--
+      if (!(worker instanceof AlignError)) return offer(worker)
+      trouble = worker
+      if (isHopeless()) for (const { reject } of waiting.splice(0)) reject(worker)
+      await sleep(wait, undefined, { ref: false, signal: closing.signal }).catch(() => {})
     }
+  }
+
+  /** Whether there is no worker, and none to be expected soon. */
+  function isHopeless(): boolean {
+    return trouble !== undefined && working === 0 && starting === 0
   }
 
   function offer(worker: WorkerProcess): void {
@@ -64,7 +71,7 @@ export async function createProcessPool(workerFile: string, setup: WorkerSetup, 
     return new Promise((resolve, reject) => {
       const worker = idle.pop()
       if (worker) resolve(worker)
-      else if (trouble && working === 0) reject(trouble)
+      else if (isHopeless()) reject(trouble!)
       else waiting.push({ resolve, reject })
     })
   }
@@ -97,7 +104,8 @@ export async function createProcessPool(workerFile: string, setup: WorkerSetup, 
     const workers = await Promise.all(Array.from({ length: size }, employ))
     workers.forEach(offer)
     const { model, acoustic, warnings } = workers[0]!
-    return { model, acoustic, warnings, run, close }
+    const inTrouble = () => (isHopeless() ? trouble?.message : undefined)
+    return { model, acoustic, warnings, run, trouble: inTrouble, close }
   } catch (error) {
     closing.abort()
     await killAll()

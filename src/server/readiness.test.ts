@@ -26,7 +26,10 @@ describe('readiness', () => {
   test('stuck: 503 with the reason, until it moves on', async () => {
     const service = await serve()
     const healthy = aligner(async () => ALIGNMENT)
-    const stuck = { ...healthy, status: () => ({ ...healthy.status(), stuck: true }) }
+    const stuck = {
+      ...healthy,
+      status: () => ({ ...healthy.status(), stuck: true, stuckReason: 'no progress' }),
+    }
     service.readiness.now = { state: 'ready', aligner: stuck }
     for (const response of [await fetch(`${service.url}/health`), await post(service.url, GOOD)]) {
       expect(response.status).toBe(503)

@@ -34,9 +34,11 @@ export class NotReadyError extends AlignError {
  */
 export function readyAligner(readiness: Readiness): Aligner {
   switch (readiness.state) {
-    case 'ready':
-      if (readiness.aligner.status().stuck) throw new NotReadyError('stuck', STUCK)
+    case 'ready': {
+      const { stuckReason } = readiness.aligner.status()
+      if (stuckReason !== null) throw new NotReadyError('stuck', stuckReason)
       return readiness.aligner
+    }
     case 'loading':
       throw new NotReadyError('loading', loadingReason(readiness.converted))
     case 'failed':
@@ -45,9 +47,6 @@ export function readyAligner(readiness: Readiness): Aligner {
       throw new NotReadyError('draining', 'The service is shutting down and takes no new work')
   }
 }
-
-const STUCK =
-  'An alignment has made no progress for STUCK_SECONDS. Where it runs in a thread nothing can end it but the end of the process'
 
 function loadingReason(converted: number | undefined): string {
   if (converted === undefined) return 'The model is being loaded'
