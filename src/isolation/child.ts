@@ -2,7 +2,7 @@
  * Process entry: runs the worker file in a thread of its own, so that this main thread stays free for messages. It does
  * nothing unless told, and lives no longer than its parent.
  */
-import { MessageChannel } from 'node:worker_threads'
+import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { errorToData } from '../errors.ts'
 import { createPool, type Pool, WorkerDied } from '../pool.ts'
 import type { WorkerSetup } from '../tasks.ts'
@@ -66,8 +66,9 @@ async function run({ task, progress }: Extract<ToChild, { kind: 'run' }>): Promi
   const channel = progress ? new MessageChannel() : undefined
   channel?.port1.on('message', (step: Progress) => tell({ kind: 'progress', step }))
   try {
-    const work = pool!.run({ ...task, cancel: shared, ...(channel && { progress: channel.port2 }) })
-    tell({ kind: 'done', reply: { value: await work } })
+    const value = await pool!.run({ ...task, cancel: shared, ...(channel && { progress: channel.port2 }) })
+    if (channel) tellRest(channel.port1)
+    tell({ kind: 'done', reply: { value } })
   } catch (error) {
     if (error instanceof WorkerDied) tell({ kind: 'died', reason: error.message })
     else tell({ kind: 'done', reply: { error: errorToData(error) } })
@@ -75,6 +76,13 @@ async function run({ task, progress }: Extract<ToChild, { kind: 'run' }>): Promi
     cancel = undefined
     // Progress that comes after the answer would be taken for that of the next task.
     channel?.port1.close()
+  }
+}
+
+/** What the thread has told before its answer, and has not been heard yet. */
+function tellRest(port: MessagePort): void {
+  for (let left = receiveMessageOnPort(port); left; left = receiveMessageOnPort(port)) {
+    tell({ kind: 'progress', step: left.message })
   }
 }
 

@@ -106,18 +106,18 @@ describe.each(['thread', 'process'] as const)('with workers in a %s', (isolation
   })
 
   test('long work that moves on is not stuck, and its progress arrives in order', async () => {
-    const pool = await open({ isolation, stuckSeconds: 1 })
+    const pool = await open({ isolation, stuckSeconds: 3 })
     const { port1, port2 } = new MessageChannel()
     const seen: number[] = []
     const told = new Promise((resolve) => {
       port1.on('message', ({ fraction }: Progress) => {
-        if (seen.push(fraction) === 40) resolve(undefined)
+        if (seen.push(fraction) === 100) resolve(undefined)
       })
     })
-    const answer = await pool.run(task('creep 40', { progress: port2 }))
-    expect(answer).toMatchObject({ echo: 'creep 40' })
+    const answer = await pool.run(task('creep 100', { progress: port2 }))
+    expect(answer).toMatchObject({ echo: 'creep 100' })
     await told
-    expect(seen).toEqual(Array.from({ length: 40 }, (_, step) => step / 40))
+    expect(seen).toEqual(Array.from({ length: 100 }, (_, step) => step / 100))
     expect(pool.health()).toEqual({ workerDeaths: 0, stuck: false, stuckReason: null })
     port1.close()
   })

@@ -178,7 +178,9 @@ async function rememberCrash(
 /** Runs a task with an eye on its progress; ends its worker, where it can, when there is none. */
 async function runWatched(pool: Pool, task: AlignTask, stuckSeconds: number, watch: Watch): Promise<Aligned> {
   const ending = new AbortController()
-  const watched = watch.begin(() => ending.abort())
+  let started = false
+  // Before that it waits for a worker that is being replaced, and there is nothing to end.
+  const watched = watch.begin(() => started && ending.abort())
   const { port1, port2 } = new MessageChannel()
   const progressed = (step: unknown) => {
     watched.progressed()
@@ -186,8 +188,11 @@ async function runWatched(pool: Pool, task: AlignTask, stuckSeconds: number, wat
   }
   port1.on('message', progressed)
   try {
-    const hooks = { onStart: watched.progressed, end: ending.signal }
-    return await pool.run({ ...task, progress: port2 }, hooks)
+    const onStart = () => {
+      started = true
+      watched.progressed()
+    }
+    return await pool.run({ ...task, progress: port2 }, { onStart, end: ending.signal })
   } catch (error) {
     if (!ending.signal.aborted || !(error instanceof WorkerDied)) throw error
     throw new WorkerDied('process', `it made no progress for ${stuckSeconds} s and was ended`, error)

@@ -6,7 +6,7 @@ export type Watched = {
 }
 
 export type Watch = {
-  /** @param onStuck called once, when there was no progress for so long */
+  /** @param onStuck called whenever there was no progress for so long, once until there is again */
   begin(onStuck: () => void): Watched
   /** Pieces of work that have made no progress for too long. */
   stuck(): number
