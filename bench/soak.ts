@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import autocannon from 'autocannon'
+import { startStorage } from './chaos/storage.ts'
 import { arrivalTimes } from './figures/arrivals.ts'
 import { positive, readOptions } from './figures/options.ts'
 import { modelIn, originOf } from './figures/origin.ts'
@@ -48,13 +49,21 @@ await withFolder(async (folder) => {
   const wav = readFileSync(song.file)
   let number = 0
   const nextForm = () => alignForm(song, numberedWav(wav, ++number))
-  const settings = { MAX_CONCURRENT: '1', THREADS: '1', MAX_QUEUE: '8', WORKER_ISOLATION: isolation }
+  const storage = await startStorage((address) => numberedWav(wav, 30_000 + address))
+  const settings = {
+    ALLOW_PRIVATE_URLS: 'true',
+    MAX_CONCURRENT: '1',
+    THREADS: '1',
+    MAX_QUEUE: '8',
+    WORKER_ISOLATION: isolation,
+  }
   const service = await startService(runtime, settings)
   try {
     const perSecond = await inARow(service)
     await overloaded(service, perSecond)
   } finally {
     const ended = await service.end('SIGTERM')
+    await storage.close()
     promise(ended === 0, 'exit code after SIGTERM', String(ended), '0')
   }
 
@@ -86,8 +95,9 @@ await withFolder(async (folder) => {
     const outcomes = await Promise.all(
       arrivalTimes(OVERLOAD * perSecond, seconds, SEED).map(async (arrival) => {
         await sleep(arrival * 1000 - (performance.now() - started))
-        const { body, headers } = nextForm()
-        const init = { method: 'POST', headers, body: body as Uint8Array<ArrayBuffer> }
+        // By address: of an upload that is refused before it is sent, clients may see the end of the connection alone.
+        const body = JSON.stringify({ audio_url: storage.address('well'), lyrics_text: song.lyrics })
+        const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body }
         return await fetch(`${url}/api/v1/align`, init).then(statusOf, () => 'no answer')
       }),
     )
