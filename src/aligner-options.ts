@@ -7,6 +7,7 @@ export function alignerOptions(config: Config): AlignerOptions {
     config
   const { modelPath, dtype, decode, threads, cacheDir, cacheMaxBytes, maxQueueAudioSeconds } = config
   const { r2EndpointUrl, r2AccessKeyId, r2SecretAccessKey, fetchPorts } = config
+  const { isolation, stuckSeconds, quarantineSeconds } = config
   const storage = { endpoint: r2EndpointUrl, accessKeyId: r2AccessKeyId, secretAccessKey: r2SecretAccessKey }
   return {
     maxConcurrent,
@@ -15,6 +16,9 @@ export function alignerOptions(config: Config): AlignerOptions {
     maxAudioBytes,
     fetchTimeoutSeconds,
     allowPrivateUrls,
+    isolation,
+    stuckSeconds,
+    quarantineSeconds,
     cacheMaxBytes,
     ...given({ modelPath, dtype, decode, threads, cacheDir, maxQueueAudioSeconds, fetchPorts }),
     s3: given(storage),

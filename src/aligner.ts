@@ -2,14 +2,14 @@ import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { createAnswering } from './aligner/answer.ts'
-import { limitsOf } from './aligner/limits.ts'
+import { guardOf, limitsOf } from './aligner/limits.ts'
 import type { S3Options } from './audio/s3.ts'
 import type { PortRange } from './audio/source.ts'
 import { type CacheCounts, openCaches } from './cache/caches.ts'
 import { AlignError } from './errors.ts'
+import { createGuardedPool, type GuardOptions, type WorkerHealth } from './isolation/guarded-pool.ts'
 import { resolveLanguage } from './lyrics/language.ts'
 import { checkLyrics, parseLyrics } from './lyrics/parse.ts'
-import { createPool } from './pool.ts'
 import { createQueue } from './queue.ts'
 import type { WorkerSetup } from './tasks.ts'
 import type { Alignment, AudioSource, ModelInfo, Progress } from './types.ts'
@@ -55,6 +55,15 @@ export type AlignerOptions = {
   allowPrivateUrls?: boolean
   /** Ports that http(s) sources may name, [first, last] each; 80, 443, 8080 and 8443, and with allowPrivateUrls all from 1024 on. */
   fetchPorts?: readonly PortRange[]
+  /**
+   * Where alignments run: in threads of this process, or in processes of their own, so that a crash of native code ends one
+   * alignment alone.
+   */
+  isolation?: GuardOptions['isolation']
+  /** An alignment without progress for so long, seconds, is stuck: its process is ended, its thread is told of. */
+  stuckSeconds?: number
+  /** How long an input that has ended two workers is refused, seconds; 0 refuses none. */
+  quarantineSeconds?: number
   /** Where s3:// sources are read; the AWS environment where it is not given. */
   s3?: S3Options
   /** Told of what costs no request but should be known: a model that is slower than it could be, a cache that fails. */
@@ -71,7 +80,7 @@ export type AlignOptions = {
   force?: boolean
 }
 
-export type AlignerStatus = {
+export type AlignerStatus = WorkerHealth & {
   state: 'ready' | 'draining' | 'closed'
   model: ModelInfo
   running: number
@@ -133,7 +142,7 @@ export async function createAligner(options: AlignerOptions = {}): Promise<Align
   const pool = await watched(
     setup.loading,
     options.onLoading,
-    createPool(here.resolve('#worker'), setup, maxConcurrent),
+    createGuardedPool(here.resolve('#worker'), setup, maxConcurrent, { ...guardOf(options), warn }),
   )
   for (const warning of pool.warnings) warn(warning)
   const queue = createQueue({ places: maxConcurrent, maxQueue, maxAudioSeconds: maxQueueAudioSeconds })
@@ -170,7 +179,8 @@ export async function createAligner(options: AlignerOptions = {}): Promise<Align
   }
 
   function status(): AlignerStatus {
-    return { state, model: pool.model, maxConcurrent, threads, ...queue.status(), cache: caches.counts() }
+    const cache = caches.counts()
+    return { state, model: pool.model, maxConcurrent, threads, ...queue.status(), cache, ...pool.health() }
   }
 
   return { align, status, drain, close, [Symbol.asyncDispose]: close }

@@ -105,6 +105,7 @@ function oneOf<const T extends string>(values: readonly T[], why = ''): Reader<T
 const devices = oneOf(['auto', 'cpu'] as const, ' (only the CPU is supported)')
 const weightTypes = oneOf(['float32', 'int8', 'int4'] as const)
 const decodes = oneOf(['official', 'viterbi'] as const)
+const isolations = oneOf(['thread', 'process'] as const)
 const levels = oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const)
 
 /** Every setting of the service. README's table, .env.example and the start-up log are made from it. */
@@ -165,6 +166,24 @@ export const CONFIG_TABLE = {
     wholeNumber(1, 256),
     'cores / MAX_CONCURRENT',
     'Threads inside each alignment.',
+  ),
+  isolation: setting(
+    'WORKER_ISOLATION',
+    isolations,
+    'process',
+    'Where alignments run: process, so that a crash of native code ends one alignment alone; or thread, in the process of the service.',
+  ),
+  stuckSeconds: setting(
+    'STUCK_SECONDS',
+    wholeNumber(1, 86_400),
+    120,
+    'An alignment without progress for so long is stuck: its process is ended; where it is a thread, /health says so.',
+  ),
+  quarantineSeconds: setting(
+    'QUARANTINE_SECONDS',
+    wholeNumber(0, 31_536_000),
+    86_400,
+    'How long an input that has ended two workers is refused; 0 refuses none.',
   ),
   maxQueue: setting(
     'MAX_QUEUE',

@@ -49,6 +49,11 @@ export const ERROR_CODES = {
     retryable: false,
     when: 'the language is not one of the supported names and codes',
   },
+  INPUT_QUARANTINED: {
+    status: 422,
+    retryable: false,
+    when: 'this recording with these lyrics has ended two workers that ran it alone; refused for QUARANTINE_SECONDS',
+  },
   QUEUE_FULL: { status: 429, retryable: true, when: 'more requests wait than MAX_QUEUE; see Retry-After' },
   RATE_LIMITED: {
     status: 429,

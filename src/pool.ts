@@ -3,12 +3,31 @@ import { Piscina } from 'piscina'
 import { AlignError, errorFromData } from './errors.ts'
 import type { Aligned, AlignReply, AlignTask, Loaded, WarmReply, WarmTask, WorkerSetup } from './tasks.ts'
 
-/** Threads that have loaded and run their models. */
+/** Workers, threads or processes, that have loaded and run their models. */
 export type Pool = Loaded & {
-  /** Aligns one song on a free thread; ask for no more at once than there are threads. */
-  run(task: AlignTask): Promise<Aligned>
-  /** Ends the threads. Call it only when nothing runs: ending a thread inside ONNX Runtime aborts the process. */
+  /**
+   * Aligns one song on a free worker; ask for no more at once than there are workers. The bytes stay with the caller.
+   * @throws WorkerDied when the worker ends in mid-work; it is replaced
+   */
+  run(task: AlignTask, hooks?: RunHooks): Promise<Aligned>
+  /** Why there is no worker, and none to be expected soon; undefined while all is well. */
+  trouble?(): string | undefined
+  /** Ends the workers. Call it only when nothing runs: ending a thread inside ONNX Runtime aborts the process. */
   close(): Promise<void>
+}
+
+export type RunHooks = {
+  /** Told when a worker takes the task. */
+  onStart?: () => void
+  /** Ends the worker of the task at once. Processes only: nothing can end a thread that is inside native code. */
+  end?: AbortSignal
+}
+
+/** The worker ended before its answer. */
+export class WorkerDied extends AlignError {
+  constructor(worker: 'thread' | 'process', reason: string, cause?: unknown) {
+    super('ALIGNMENT_FAILED', `The ${worker} of this alignment died: ${reason}`, { cause })
+  }
 }
 
 /**
@@ -34,7 +53,7 @@ export async function createPool(workerFile: string, setup: WorkerSetup, size: n
   threads.on('error', () => {})
   try {
     const loaded = await warmAll(threads, size)
-    return { ...loaded, run: (task) => runOn(threads, task), close: () => threads.destroy() }
+    return { ...loaded, run: (task, hooks) => runOn(threads, task, hooks), close: () => threads.destroy() }
   } catch (error) {
     await threads.destroy()
     throw error
@@ -51,21 +70,22 @@ async function warmAll(threads: Piscina, size: number): Promise<Loaded> {
   return loaded!
 }
 
-async function runOn(threads: Piscina, task: AlignTask): Promise<Aligned> {
-  const transferList: Transferable[] = []
-  if (task.bytes) transferList.push(task.bytes.buffer as ArrayBuffer)
-  if (task.progress) transferList.push(task.progress)
+async function runOn(threads: Piscina, task: AlignTask, { onStart }: RunHooks = {}): Promise<Aligned> {
+  // The bytes are copied, not transferred (4 ms for 8 MB): they are needed again when the thread dies.
+  const transferList: Transferable[] = task.progress ? [task.progress] : []
   let reply: AlignReply
+  onStart?.()
   try {
     reply = await threads.run(task, { transferList })
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
-    throw new AlignError('ALIGNMENT_FAILED', `The thread of this alignment died: ${reason}`, { cause })
+    throw new WorkerDied('thread', reason, cause)
   }
   return unwrap(reply)
 }
 
-function unwrap<T>(reply: { value: T } | { error: Parameters<typeof errorFromData>[0] }): T {
+/** The value of a reply, or its error thrown. */
+export function unwrap<T>(reply: { value: T } | { error: Parameters<typeof errorFromData>[0] }): T {
   if ('error' in reply) throw errorFromData(reply.error)
   return reply.value
 }

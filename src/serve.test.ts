@@ -6,7 +6,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
+import { encodeWav, noise } from '../test/audio-samples.ts'
 import { read } from '../test/http-service.ts'
+import { childrenOf, isAlive } from '../test/processes.ts'
 
 const SERVE = fileURLToPath(new URL('../dist/src/serve.js', import.meta.url))
 const BUN = fileURLToPath(new URL('../node_modules/.bin/bun', import.meta.url))
@@ -49,6 +51,23 @@ async function health(
   return { ...((await response.json()) as object), status: response.status }
 }
 
+// Some seconds of work.
+const LONG = new Blob([encodeWav([noise(280, 16_000)], 16_000)])
+
+/** The address of a service, once it can align. */
+async function ready(service: Running): Promise<string> {
+  const url = await address(service)
+  await expect.poll(async () => (await health(url)).status).toBe(200)
+  return url
+}
+
+async function align(url: string, { audio }: { audio?: Blob } = {}): Promise<Response> {
+  const form = new FormData()
+  form.set('audio', audio ?? (await openAsBlob(speech('psalm-en.mp3'))))
+  form.set('lyrics_text', readFileSync(speech('psalm-en.txt'), 'utf8'))
+  return fetch(`${url}/api/v1/align`, { method: 'POST', body: form })
+}
+
 describe.each(['node', 'bun'])('the service on %s', (runtime) => {
   test('listens, loads, aligns, and lets running work end when it is told to stop', async () => {
     const service = start(runtime)
@@ -65,6 +84,66 @@ describe.each(['node', 'bun'])('the service on %s', (runtime) => {
     expect(verdict.level).toBe('good')
     expect(await service.exit).toBe(0)
     expect(service.output()).toContain('the embedded model is used')
+  })
+
+  test('what comes after the signal is told to go elsewhere, while what ran before is answered', async () => {
+    const service = start(runtime)
+    const url = await ready(service)
+    const answer = align(url, { audio: LONG })
+    await expect.poll(async () => (await health(url)).running, { interval: 5 }).toBe(1)
+    service.process.kill('SIGTERM')
+    await expect.poll(async () => (await health(url)).state).toBe('draining')
+    const late = await align(url, { audio: LONG })
+    expect(late.status).toBe(503)
+    expect(Number(late.headers.get('retry-after'))).toBeGreaterThan(0)
+    expect(await read(late)).toMatchObject({ code: 'DRAINING', retryable: true })
+    expect((await fetch(`${url}/api/v1/live`)).status).toBe(200)
+    expect((await answer).status).toBe(200)
+    expect(await service.exit).toBe(0)
+  })
+
+  test('a second signal ends it at once, with its workers', async () => {
+    const service = start(runtime)
+    const url = await ready(service)
+    const workers = childrenOf(service.process.pid!)
+    expect(workers).toHaveLength(1)
+    const answer = align(url, { audio: LONG }).catch((error: Error) => error)
+    await expect.poll(async () => (await health(url)).running, { interval: 5 }).toBe(1)
+    service.process.kill('SIGTERM')
+    await expect.poll(service.output).toContain('no new work is taken')
+    service.process.kill('SIGTERM')
+    expect(await service.exit).toBe(1)
+    expect(await answer).toBeInstanceOf(Error)
+    await expect.poll(() => workers.filter(isAlive)).toEqual([])
+  })
+
+  test('a worker that is killed in mid-work costs time, not the answer', async () => {
+    const service = start(runtime)
+    const url = await ready(service)
+    const answer = align(url)
+    await expect.poll(async () => (await health(url)).running, { interval: 5 }).toBe(1)
+    for (const worker of childrenOf(service.process.pid!)) process.kill(worker, 'SIGKILL')
+    expect((await read(await answer)).verdict.level).toBe('good')
+    expect(service.output()).toContain('its input')
+    expect((await health(url)).status).toBe(200)
+  })
+
+  test('its workers end with it when it is killed', async () => {
+    const service = start(runtime)
+    await ready(service)
+    const workers = childrenOf(service.process.pid!)
+    service.process.kill('SIGKILL')
+    await service.exit
+    await expect.poll(() => workers.filter(isAlive)).toEqual([])
+  })
+
+  test('in a thread, where that is asked for', async () => {
+    const service = start(runtime, { SOW_QWEN3_WORKER_ISOLATION: 'thread' })
+    const url = await ready(service)
+    expect(childrenOf(service.process.pid!)).toEqual([])
+    expect((await read(await align(url))).verdict.level).toBe('good')
+    service.process.kill('SIGTERM')
+    expect(await service.exit).toBe(0)
   })
 
   test('work that takes longer than it may is cancelled, and the exit is clean', async () => {
@@ -119,8 +198,10 @@ test('a model on storage that hangs does not keep the service from ending', asyn
   // Nobody writes into it: whoever reads it waits for ever.
   execFileSync('mkfifo', [join(folder, 'model.onnx')])
   const service = start('node', { SOW_QWEN3_MODEL_PATH: folder, SOW_QWEN3_DRAIN_SECONDS: '0' })
-  expect((await health(await address(service))).state).toBe('loading')
+  const url = await address(service)
+  expect((await health(url)).state).toBe('loading')
   service.process.kill('SIGTERM')
+  await expect.poll(async () => (await health(url)).state).toBe('draining')
   await service.exit
   expect(service.process.signalCode).toBe('SIGKILL')
   expect(service.output()).toContain('a thread is stuck')

@@ -29,6 +29,8 @@ export type WarmTask = { kind: 'warm'; barrier: SharedArrayBuffer; size: number 
 /** One song. `cancel` holds one Int32: not 0 asks the thread to stop at the next window. */
 export type AlignTask = {
   kind: 'align'
+  /** Hash of everything that the answer depends on. */
+  key: string
   /** The recording, encoded; not needed by the ctc engine where it was heard before. */
   bytes?: Uint8Array
   /** What the acoustic model heard of this recording before; it is not run again. */

@@ -46,6 +46,9 @@ const STATUS: AlignerStatus = {
   maxConcurrent: 1,
   threads: 1,
   expectedWaitSeconds: 7.2,
+  workerDeaths: 0,
+  stuck: false,
+  stuckReason: null,
   queuedAudioSeconds: 0,
   cache: {
     results: { hits: 0, misses: 0 },

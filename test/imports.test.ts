@@ -24,9 +24,12 @@ const MAY_IMPORT: [part: string, allowed: string[]][] = [
   ['src/tasks', [...CONTRACTS, 'src/qwen3/convert/linear']],
   ['src/engine', [...CONTRACTS, ...STAGES, 'src/tasks']],
   ['src/pipeline', [...CONTRACTS, ...STAGES, 'src/engine', 'src/tasks']],
-  ['workers/', [...CONTRACTS, 'src/engine', 'src/pipeline', 'src/tasks']],
+  ['workers/', [...CONTRACTS, 'src/engine', 'src/pipeline', 'src/self-test', 'src/tasks']],
   ['src/queue', [...CONTRACTS, 'src/queue']],
   ['src/pool', [...CONTRACTS, 'src/tasks']],
+  ['src/isolation/', [...CONTRACTS, 'src/tasks', 'src/pool', 'src/qwen3/convert/lock']],
+  ['src/test-signal', []],
+  ['src/self-test', [...CONTRACTS, 'src/engine', 'src/pipeline', 'src/test-signal']],
   ['src/aligner-options', ['src/aligner', 'src/config']],
   [
     'src/aligner',
@@ -37,6 +40,7 @@ const MAY_IMPORT: [part: string, allowed: string[]][] = [
       'src/aligner',
       'src/queue',
       'src/pool',
+      'src/isolation/',
       'src/cache/',
       'src/audio/',
       'src/lyrics/',
@@ -64,6 +68,7 @@ const MAY_IMPORT: [part: string, allowed: string[]][] = [
       'src/config',
       'src/aligner-options',
       'src/format/lrc',
+      'src/test-signal',
       'src/server/run',
       'src/cli/',
       'src/qwen3/',
@@ -103,8 +108,8 @@ const NOT_ON_THE_MAIN_THREAD = [
   '@opentelemetry/sdk-node',
 ]
 
-/** The names of the weight types are no engine. */
-const ENGINES = /^src\/(ctc|qwen3(?!\/convert\/linear$)|quality|pipeline|engine)/
+/** The names of the weight types, and the lock of conversions, are no engine. */
+const ENGINES = /^src\/(ctc|qwen3(?!\/convert\/(linear|lock)$)|quality|pipeline|engine)/
 
 type Import = { file: string; target: string; typeOnly: boolean; lazy: boolean }
 

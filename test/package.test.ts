@@ -13,7 +13,7 @@ const SCRIPT = `
 import { readFileSync } from 'node:fs'
 import { AlignError, createAligner, toLrc } from 'sow-align'
 
-const aligner = await createAligner({ threads: 1 })
+const aligner = await createAligner({ threads: 1, isolation: process.argv[2] })
 const alignment = await aligner.align('song.mp3', readFileSync('song.txt', 'utf8'), { language: 'Chinese' })
 console.log(toLrc(alignment))
 const error = await aligner.align('nowhere.mp3', 'la').catch((reason) => reason)
@@ -68,6 +68,12 @@ describe('the package, installed in an empty project', () => {
       expect(stdout.trimEnd().split('\n').at(-1)).toBe('AUDIO_FETCH_FAILED')
     },
   )
+
+  test.each(Object.entries(RUNTIMES))('%s: worker processes are found, and end', async (_, runtime) => {
+    const { code, stdout, stderr } = await runProgram([...runtime, 'align.js', 'process'], { cwd: project })
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout).toMatch(/^\[00:0\d\.\d\d\]耶和華是我的牧者\n/)
+  })
 
   test.each(Object.entries(RUNTIMES))('%s: the command line runs', async (_, runtime) => {
     const command = [...runtime, join('node_modules', 'sow-align', 'dist', 'src', 'cli.js')]

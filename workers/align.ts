@@ -3,6 +3,7 @@ import { workerData } from 'node:worker_threads'
 import { loadEngine } from '../src/engine.ts'
 import { errorToData } from '../src/errors.ts'
 import { alignTrack } from '../src/pipeline.ts'
+import { selfTest } from '../src/self-test.ts'
 import type { Aligned, AlignTask, Loaded, Reply, WarmTask, WorkerSetup } from '../src/tasks.ts'
 import type { Progress } from '../src/types.ts'
 
@@ -22,6 +23,7 @@ export default async function run(task: WarmTask | AlignTask): Promise<Reply<Loa
 
 async function warm({ barrier, size }: WarmTask) {
   const { model, acoustic, warnings } = await engine
+  await selfTest(await engine)
   const arrived = new Int32Array(barrier)
   Atomics.add(arrived, 0, 1)
   Atomics.notify(arrived, 0)

@@ -7,6 +7,9 @@ import { median } from './statistics.ts'
 export const BENCHES = ['speed', 'accuracy', 'http', 'capacity', 'realign', 'peers'] as const
 export type Bench = (typeof BENCHES)[number]
 
+/** Those of docs/RELIABILITY.md. */
+export type Trial = 'isolation' | 'soak' | 'chaos'
+
 /** What was varied, by name: { runtime: 'node', threads: 2, seconds: 240 }. */
 export type Variant = Record<string, string | number>
 
@@ -32,6 +35,8 @@ export type Result = {
   notes: string[]
   measurements: Measurement[]
 }
+
+export type TrialResult = Omit<Result, 'bench'> & { bench: Trial }
 
 /** Adds a value to the measurement of its variant and metric, which is made where there is none. */
 export function record(
@@ -69,11 +74,14 @@ export function value(result: Result, metric: string, at: Variant = {}): number 
 const RESULTS = join(PROJECT, 'bench', 'results')
 
 /** Quick results are kept out of the repository by their name. */
-export function resultFile(bench: Bench, quick: boolean): string {
+export function resultFile(bench: Bench | Trial, quick: boolean): string {
   return join(RESULTS, quick ? `${bench}.quick.local.json` : `${bench}.json`)
 }
 
-export function writeResult(result: Result, file = resultFile(result.bench, result.quick)): void {
+export function writeResult(
+  result: Result | TrialResult,
+  file = resultFile(result.bench, result.quick),
+): void {
   mkdirSync(dirname(file), { recursive: true })
   writeFileSync(file, `${JSON.stringify(result, null, 1)}\n`)
   console.log(`\nwritten: ${file}`)

@@ -6,7 +6,16 @@ import { PROJECT } from '../figures/project.ts'
 import type { Runtime } from '../figures/runtimes.ts'
 
 /** The HTTP service in a process of its own, on a free port of this machine. */
-export type Service = { url: string; peakBytes(): number; stop(): Promise<void> }
+export type Service = {
+  url: string
+  pid: number
+  peakBytes(): number
+  /** What it has logged. */
+  log(): string
+  stop(): Promise<void>
+  /** Sends a signal and gives its exit code, or the signal that ended it. */
+  end(signal: NodeJS.Signals): Promise<number | string>
+}
 
 const SERVE = join(PROJECT, 'dist', 'src', 'serve.js')
 const READY_MS = 120_000
@@ -20,17 +29,19 @@ export async function startService(runtime: Runtime, settings: Record<string, st
   const log = collect(child.stdout!)
   const errors = collect(child.stderr!)
   const closed = once(child, 'close')
-  const stop = async () => {
-    child.kill('SIGTERM')
-    await closed
+  const end = async (signal: NodeJS.Signals): Promise<number | string> => {
+    child.kill(signal)
+    const [code, endedBy] = await closed
+    return endedBy ?? code
   }
+  const stop = async () => void (await end('SIGTERM'))
   try {
     const url = await within(READY_MS, async () => {
       if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`)
       const found = /"url":"([^"]+)"/.exec(log())?.[1]
       return found && (await fetch(`${found}/health`)).ok ? found : undefined
     })
-    return { url, peakBytes: () => peakMemory(child.pid!), stop }
+    return { url, pid: child.pid!, peakBytes: () => peakMemory(child.pid!), log, stop, end }
   } catch (cause) {
     await stop()
     throw new Error(`Expected a healthy service: ${errors() || log()}`, { cause })

@@ -27,6 +27,16 @@ export function padWav(wav: Uint8Array, bytes: number): Uint8Array {
   return file
 }
 
+/** The same sound to every ear, and other bytes: the lowest bits of the first samples count `number`. */
+export function numberedWav(wav: Uint8Array, number: number): Uint8Array {
+  const file = Buffer.from(wav)
+  for (let bit = 0; bit < 16; bit++) {
+    const at = HEADER_BYTES + 2 * bit
+    file[at] = (file[at]! & 0xfe) | ((number >> bit) & 1)
+  }
+  return file
+}
+
 function writeHeader(file: Buffer, sampleRate: number, dataBytes: number): void {
   file.write('RIFF', 0, 'latin1')
   file.writeUInt32LE(HEADER_BYTES - 8 + dataBytes, 4)

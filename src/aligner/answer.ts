@@ -2,9 +2,9 @@ import { lengthOf } from '../audio/length.ts'
 import type { FetchAudioOptions } from '../audio/source.ts'
 import type { Caches } from '../cache/caches.ts'
 import { keyOf } from '../cache/digest.ts'
+import type { GuardedPool } from '../isolation/guarded-pool.ts'
 import { detectLanguage } from '../lyrics/language.ts'
 import { parseLyrics } from '../lyrics/parse.ts'
-import type { Pool } from '../pool.ts'
 import type { Queue, Ticket } from '../queue.ts'
 import type { WorkerSetup } from '../tasks.ts'
 import type { Alignment, AudioSource, Progress } from '../types.ts'
@@ -23,7 +23,7 @@ export type Request = {
 }
 
 export type Answering = {
-  pool: Pool
+  pool: GuardedPool
   queue: Queue
   caches: Caches
   fetching: FetchAudioOptions
@@ -48,6 +48,7 @@ export function createAnswering({ pool, queue, caches, fetching, maxAudioSeconds
       const key = resultKey(recording, question)
       const known = force ? undefined : await caches.results.get(key)
       if (isAllowed(known)) return known
+      await pool.check(key)
       const joint = force ? `${key} anew` : key
       // Who joins others takes no place.
       if (shared.has(joint)) ticket?.leave()
@@ -83,6 +84,7 @@ export function createAnswering({ pool, queue, caches, fetching, maxAudioSeconds
       const known = isAllowed(kept) ? kept : undefined
       const needsAudio = !known || pool.model.engine === 'qwen3'
       const task = {
+        key,
         ...question,
         maxAudioSeconds,
         ...(needsAudio && { bytes }),

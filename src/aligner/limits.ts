@@ -1,5 +1,6 @@
 import type { AlignerOptions } from '../aligner.ts'
 import { AlignError } from '../errors.ts'
+import type { GuardOptions } from '../isolation/guarded-pool.ts'
 
 export const DEFAULTS = {
   maxConcurrent: 1,
@@ -8,6 +9,9 @@ export const DEFAULTS = {
   maxAudioBytes: 200 * 1024 * 1024,
   cacheMaxBytes: 10 * 2 ** 30,
   fetchTimeoutSeconds: 60,
+  isolation: 'thread',
+  stuckSeconds: 120,
+  quarantineSeconds: 24 * 3600,
 } as const
 
 // Where no limit for the audio in line is given, it holds as many songs of this length as requests may wait, seconds.
@@ -40,6 +44,20 @@ export function limitsOf(options: AlignerOptions) {
   checkCount('maxQueue', limits.maxQueue, 0)
   if (options.threads !== undefined) checkCount('threads', options.threads, 1)
   return limits
+}
+
+/** How workers are kept. @throws AlignError CONFIG_INVALID naming the option */
+export function guardOf({
+  isolation = DEFAULTS.isolation,
+  stuckSeconds = DEFAULTS.stuckSeconds,
+  quarantineSeconds = DEFAULTS.quarantineSeconds,
+}: AlignerOptions): Omit<GuardOptions, 'warn'> {
+  if (isolation !== 'thread' && isolation !== 'process')
+    throw new AlignError('CONFIG_INVALID', `Expected isolation to be thread or process, got ${isolation}`)
+  if (!(stuckSeconds > 0))
+    throw new AlignError('CONFIG_INVALID', `Expected stuckSeconds above 0, got ${stuckSeconds}`)
+  checkCount('quarantineSeconds', quarantineSeconds, 0)
+  return { isolation, stuckSeconds, quarantineSeconds }
 }
 
 function checkCount(name: string, value: number, least: number): void {

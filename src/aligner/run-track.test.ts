@@ -25,7 +25,13 @@ afterAll(() => pool.close())
 
 function run(onProgress: (progress: Progress) => void, signal: AbortSignal) {
   const bytes = new Uint8Array(LONG)
-  const track = { bytes, lyrics: 'Amazing grace how sweet the sound', language: 'en', maxAudioSeconds: 300 }
+  const track = {
+    key: 'noise',
+    bytes,
+    lyrics: 'Amazing grace how sweet the sound',
+    language: 'en',
+    maxAudioSeconds: 300,
+  }
   return runTrack(pool, track, { signal, onProgress })
 }
 

@@ -24,6 +24,8 @@ const REMEDIES: Record<ErrorCode, string> = {
   UNAUTHORIZED: 'Give the key.',
   NOT_FOUND: 'Check the address.',
   METHOD_NOT_ALLOWED: 'Check the method.',
+  INPUT_QUARANTINED:
+    'Run it where WORKER_ISOLATION is process, and look into the log for what ended its workers.',
   QUEUE_FULL: 'Try again in a moment.',
   RATE_LIMITED: 'Try again in a moment.',
   DRAINING: 'Try again in a moment.',

@@ -4,9 +4,6 @@ import type { Jobs } from './jobs/jobs.ts'
 import type { Places } from './places.ts'
 import type { Readiness } from './readiness.ts'
 
-/** What aligners with watched threads say beside the rest. */
-type Status = AlignerStatus & { workerDeaths?: number }
-
 /** Figures that are read when they are asked for: the state of the queue, the caches and the threads. */
 export function collectState(
   readiness: () => Readiness,
@@ -14,9 +11,9 @@ export function collectState(
   jobs: Pick<Jobs, 'unfinished'>,
   registers: Registry[],
 ): void {
-  const status = (): Status | undefined => {
+  const status = (): AlignerStatus | undefined => {
     const now = readiness()
-    return 'aligner' in now ? now.aligner.status() : undefined
+    return 'aligner' in now ? now.aligner?.status() : undefined
   }
   const gauge = (name: string, help: string, read: () => number) =>
     new Gauge({

@@ -23,6 +23,27 @@ describe('readiness', () => {
     expect((await fetch(`${service.url}/api/v1/live`)).status).toBe(200)
   })
 
+  test('stuck: 503 with the reason, until it moves on', async () => {
+    const service = await serve()
+    const healthy = aligner(async () => ALIGNMENT)
+    const stuck = {
+      ...healthy,
+      status: () => ({ ...healthy.status(), stuck: true, stuckReason: 'no progress' }),
+    }
+    service.readiness.now = { state: 'ready', aligner: stuck }
+    for (const response of [await fetch(`${service.url}/health`), await post(service.url, GOOD)]) {
+      expect(response.status).toBe(503)
+      expect(await read(response)).toMatchObject({
+        code: 'MODEL_NOT_READY',
+        retryable: true,
+        state: 'stuck',
+        reason: expect.stringContaining('no progress'),
+      })
+    }
+    service.readiness.now = { state: 'ready', aligner: healthy }
+    expect((await fetch(`${service.url}/health`)).status).toBe(200)
+  })
+
   test('ready: says which model works, and where it is from', async () => {
     const embedded = await serve()
     const mounted = await serve(undefined, { SOW_QWEN3_MODEL_PATH: '/models/x' })

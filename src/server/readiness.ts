@@ -10,9 +10,10 @@ export type Readiness =
   | { state: 'loading'; converted?: number }
   | { state: 'failed'; reason: string }
   | { state: 'ready'; aligner: Aligner }
-  | { state: 'draining'; aligner: Aligner }
+  /** `aligner`: where the stop came after the model was loaded. */
+  | { state: 'draining'; aligner?: Aligner }
 
-type Unready = Exclude<Readiness['state'], 'ready'>
+type Unready = Exclude<Readiness['state'], 'ready'> | 'stuck'
 
 /** The service cannot align at present. Its message is that of the first service; state and reason say more. */
 export class NotReadyError extends AlignError {
@@ -33,8 +34,11 @@ export class NotReadyError extends AlignError {
  */
 export function readyAligner(readiness: Readiness): Aligner {
   switch (readiness.state) {
-    case 'ready':
+    case 'ready': {
+      const { stuckReason } = readiness.aligner.status()
+      if (stuckReason !== null) throw new NotReadyError('stuck', stuckReason)
       return readiness.aligner
+    }
     case 'loading':
       throw new NotReadyError('loading', loadingReason(readiness.converted))
     case 'failed':

@@ -36,19 +36,24 @@ export async function runService(): Promise<number> {
 
   const stop = stopSignal()
   const loading = load(config, logger, (converted) => {
-    service.now = { state: 'loading', converted }
-  }).then((loaded) => {
-    service.now = loaded
+    if (service.now.state === 'loading') service.now = { state: 'loading', converted }
+  })
+  loading.then((loaded) => {
+    if (service.now.state !== 'draining') service.now = loaded
   })
   logger.info({ signal: await stop }, 'stopping: no new work is taken')
   jobs.drain()
+  service.now = { ...('aligner' in service.now && { aligner: service.now.aligner }), state: 'draining' }
   const loaded = await within(loading, Math.max(config.drainSeconds * 1000, CANCEL_MS))
-  const aligner = 'aligner' in service.now ? service.now.aligner : undefined
-  if (aligner) service.now = { state: 'draining', aligner }
+  const aligner = loaded ? alignerOf(await loading) : undefined
   const ended = await end(listening, aligner, jobs, config, logger)
   if (tracing) await within(tracing.stop(), LAST_ANSWERS_MS)
   if (!loaded || !ended) killSelf(logger)
   return 0
+}
+
+function alignerOf(readiness: Readiness): Aligner | undefined {
+  return 'aligner' in readiness ? readiness.aligner : undefined
 }
 
 /** A thread that is stuck in native code (a model on storage that hangs) would hold the process for ever. */

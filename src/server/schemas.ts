@@ -175,7 +175,7 @@ export const ErrorBody = t.Object(
     code: t.String({ description: 'One of the codes of the README', examples: ['MODEL_NOT_READY'] }),
     retryable: t.Boolean({ description: 'Whether the same request may succeed later' }),
     request_id: t.String({ description: 'Finds the request in the log' }),
-    state: t.Optional(oneOf(['loading', 'failed', 'draining'])),
+    state: t.Optional(oneOf(['loading', 'failed', 'stuck', 'draining'])),
     reason: t.Optional(t.String({ description: 'Why the model is not ready' })),
   },
   { description: 'An error' },

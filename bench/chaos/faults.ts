@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { BenchSong } from '../input/speech.ts'
+import { askAddress, askUpload, leaveInMidUpload, type Outcome } from './ask.ts'
+import type { Storage, StorageMood } from './storage.ts'
+import type { World } from './world.ts'
+
+export type Scene = {
+  world: World
+  storage: Storage
+  song: BenchSong
+  /** A recording like no other. */
+  recording(): Uint8Array
+  random(): number
+}
+
+export type Fault = {
+  name: string
+  isPossible?(scene: Scene, isolation: string): boolean
+  /** Whether connections may be cut by it: nobody answers who was killed. */
+  cuts?: true
+  /** Does it, while requests run; gives how requests of its own ended. */
+  happen(scene: Scene): Promise<Outcome[]>
+}
+
+const NOTHING: Outcome[] = []
+
+export const FAULTS: readonly Fault[] = [
+  ...(['SIGKILL', 'SIGABRT', 'SIGSEGV'] as const).map((signal) => killWorker(signal)),
+  ...(['stalls', 'stalls in mid-body', 'fails', 'resets', 'lost'] as const).map(badStorage),
+  {
+    name: 'disk full',
+    isPossible: ({ world }) => world.cache.canBeFull,
+    happen: (scene) => whileAlways(scene, scene.world.cache.fill, scene.world.cache.empty),
+  },
+  {
+    name: 'cache taken away',
+    happen: (scene) => whileAlways(scene, scene.world.cache.takeAway, scene.world.cache.bringBack),
+  },
+  {
+    name: 'client gone in mid-upload',
+    async happen({ world, song, recording }) {
+      await leaveInMidUpload(world.url, song, recording())
+      return NOTHING
+    },
+  },
+  {
+    name: 'client gone in mid-wait',
+    async happen({ world, song, recording, random }) {
+      const leaving = AbortSignal.timeout(20 + Math.floor(500 * random()))
+      await askUpload(world.url, song, recording(), leaving)
+      return NOTHING
+    },
+  },
+  {
+    name: 'SIGTERM of the service, and restart',
+    async happen({ world }) {
+      const ended = await world.restart('SIGTERM')
+      if (ended !== 0) throw new Error(`Expected exit code 0 after SIGTERM, got ${ended}`)
+      return NOTHING
+    },
+  },
+  {
+    name: 'SIGKILL of the service, and restart',
+    cuts: true,
+    async happen({ world }) {
+      await world.restart('SIGKILL')
+      return NOTHING
+    },
+  },
+]
+
+function killWorker(signal: NodeJS.Signals): Fault {
+  return {
+    name: `worker ended by ${signal}`,
+    isPossible: (_, isolation) => isolation === 'process',
+    async happen({ world, random }) {
+      const workers = world.seeWorkers()
+      const worker = workers[Math.floor(random() * workers.length)]
+      if (worker !== undefined) process.kill(worker, signal)
+      return NOTHING
+    },
+  }
+}
+
+function badStorage(mood: StorageMood): Fault {
+  return {
+    name: mood === 'lost' ? 'recording lost' : `storage ${mood}`,
+    happen: async ({ world, song, storage }) => [await askAddress(world.url, song, storage.address(mood))],
+  }
+}
+
+/** Something is wrong while an upload of its own is answered. */
+async function whileAlways(scene: Scene, begin: () => void, end: () => void): Promise<Outcome[]> {
+  begin()
+  try {
+    const outcome = await askUpload(scene.world.url, scene.song, scene.recording())
+    await sleep(100)
+    return [outcome]
+  } finally {
+    end()
+  }
+}

@@ -1,0 +1,170 @@
+/** Many alignments in a row, then more load than can be carried: memory must not grow, and everyone must be answered. */
+import { readFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import autocannon from 'autocannon'
+import { startStorage } from './chaos/storage.ts'
+import { arrivalTimes } from './figures/arrivals.ts'
+import { positive, readOptions } from './figures/options.ts'
+import { modelIn, originOf } from './figures/origin.ts'
+import { childrenOf, residentMemory } from './figures/processes.ts'
+import { type Measurement, record, writeResult } from './figures/result.ts'
+import type { Runtime } from './figures/runtimes.ts'
+import { median, percentile } from './figures/statistics.ts'
+import { digits, table } from './figures/table.ts'
+import { withFolder } from './figures/temporary.ts'
+import { alignForm, sendAll } from './input/requests.ts'
+import { type Service, startService } from './input/service.ts'
+import { makeSong } from './input/speech.ts'
+import { numberedWav } from './input/wav.ts'
+
+const options = readOptions('Runs the service for long, and under more load than it can carry. Linux.', {
+  runtime: { type: 'string', about: 'node or bun (default: node)' },
+  isolation: { type: 'string', about: 'thread or process (default: process)' },
+  songs: { type: 'string', about: 'alignments in a row (default: 1000; quick: 60)' },
+  minutes: { type: 'string', about: 'of load (default: 5; quick: 0.75)' },
+})
+const { quick, out } = options
+const runtime = (options.runtime ?? 'node') as Runtime
+const isolation = options.isolation ?? 'process'
+const songs = positive('songs', options.songs, quick ? 60 : 1000)
+const seconds = 60 * positive('minutes', options.minutes, quick ? 0.75 : 5)
+
+/** Memory is compared with that after so many alignments: by then everything has been used. */
+const SETTLED = quick ? 30 : 100
+const MOST_GROWTH = 1.1
+const OVERLOAD = 3
+const SEED = 20_200_102
+const MOST_MS = 20
+const PROBES_PER_SECOND = 50
+// A short run on a machine with other work says nothing of latencies: they are shown, not judged.
+const JUDGES_LATENCY = !quick
+
+const at = { runtime, isolation }
+const measurements: Measurement[] = []
+const broken: string[] = []
+const rows: string[][] = []
+
+await withFolder(async (folder) => {
+  const song = await makeSong(folder, 12, 'wav')
+  const wav = readFileSync(song.file)
+  let number = 0
+  const nextForm = () => alignForm(song, numberedWav(wav, ++number))
+  const storage = await startStorage((address) => numberedWav(wav, 30_000 + address))
+  const settings = {
+    ALLOW_PRIVATE_URLS: 'true',
+    MAX_CONCURRENT: '1',
+    THREADS: '1',
+    MAX_QUEUE: '8',
+    WORKER_ISOLATION: isolation,
+  }
+  const service = await startService(runtime, settings)
+  try {
+    const perSecond = await inARow(service)
+    await overloaded(service, perSecond)
+  } finally {
+    const ended = await service.end('SIGTERM')
+    await storage.close()
+    promise(ended === 0, 'exit code after SIGTERM', String(ended), '0')
+  }
+
+  async function inARow({ url, pid }: Service): Promise<number> {
+    const times: number[] = []
+    let settled = 0
+    for (let done = 1; done <= songs; done++) {
+      times.push(...(await sendAll(url, song, [nextForm()])))
+      if (done === SETTLED) settled = memory(pid)
+      if (done % 20 === 0) console.log(`${done} alignments: ${digits(memory(pid) / 1e6)} MB`)
+    }
+    const last = memory(pid)
+    record(measurements, at, `memory after ${SETTLED}`, settled / 1e6, 'MB')
+    record(measurements, at, 'memory at the end', last / 1e6, 'MB')
+    record(measurements, at, 'alignment', median(times), 'ms')
+    const growth = last / settled
+    promise(
+      growth <= MOST_GROWTH,
+      `memory after ${songs} alignments by that after ${SETTLED}`,
+      digits(growth),
+      `at most ${MOST_GROWTH}`,
+    )
+    return 1000 / median(times)
+  }
+
+  async function overloaded({ url }: Service, perSecond: number): Promise<void> {
+    const probes = ['/health', '/api/v1/live'].map((path) => probe(url, path))
+    const started = performance.now()
+    const outcomes = await Promise.all(
+      arrivalTimes(OVERLOAD * perSecond, seconds, SEED).map(async (arrival) => {
+        await sleep(arrival * 1000 - (performance.now() - started))
+        // By address: of an upload that is refused before it is sent, clients may see the end of the connection alone.
+        const body = JSON.stringify({ audio_url: storage.address('well'), lyrics_text: song.lyrics })
+        const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body }
+        return await fetch(`${url}/api/v1/align`, init).then(statusOf, () => 'no answer')
+      }),
+    )
+    const latencies = await Promise.all(probes)
+    for (const outcome of new Set(outcomes)) {
+      const length = outcomes.filter((each) => each === outcome).length
+      record(measurements, { ...at, status: outcome }, 'answers', length, 'count', 'higher')
+      console.log(`answers of status ${outcome}: ${length}`)
+    }
+    const good = outcomes.filter((outcome) => outcome === '200').length
+    const wrong = outcomes.filter((outcome) => !['200', '429', '503'].includes(outcome))
+    promise(
+      wrong.length === 0,
+      `requests at ${OVERLOAD} times the capacity not answered by 200, 429 or 503`,
+      String(wrong.length),
+      '0',
+    )
+    promise(good > 0, 'of them answered by 200', `${good} of ${outcomes.length}`, 'more than 0')
+    for (const { path, times, failed } of latencies) {
+      const p99 = percentile(times, 99)
+      record(measurements, { ...at, path }, 'p99', p99, 'ms')
+      promise(
+        !JUDGES_LATENCY || p99 < MOST_MS,
+        `p99 of ${path}, ms`,
+        digits(p99),
+        JUDGES_LATENCY ? `below ${MOST_MS}` : 'not judged',
+      )
+      promise(failed === 0, `${path} not answered by 200`, String(failed), '0')
+    }
+  }
+})
+
+console.log(`\n${table(['promise', 'measured', 'expected', 'kept'], rows)}\n`)
+record(measurements, at, 'broken promises', broken.length, 'count')
+const notes = [
+  `${runtime}, workers in a ${isolation}; WAV of 12 s, each with other bytes; one alignment at a time, one thread.`,
+  'Memory is resident memory of the service and its workers. Client and service share the cores of one machine.',
+  ...broken.map((each) => `Broken: ${each}`),
+]
+writeResult({ bench: 'soak', quick, origin: originOf(modelIn()), notes, measurements }, out)
+for (const each of broken) console.error(`broken: ${each}`)
+process.exitCode = broken.length === 0 ? 0 : 1
+
+function promise(kept: boolean, what: string, measured: string, expected: string): void {
+  rows.push([what, measured, expected, kept ? 'yes' : 'NO'])
+  if (!kept) broken.push(`${what}: expected ${expected}, got ${measured}`)
+}
+
+function memory(pid: number): number {
+  return [pid, ...childrenOf(pid)].reduce((sum, each) => sum + residentMemory(each), 0)
+}
+
+async function statusOf(response: Response): Promise<string> {
+  const body = (await response.json()) as { code?: string }
+  return response.ok || body.code ? String(response.status) : `${response.status} without a code`
+}
+
+type Probed = { path: string; times: number[]; failed: number }
+
+/** Asks a path from one connection during the load. */
+function probe(url: string, path: string): Promise<Probed> {
+  const times: number[] = []
+  return new Promise((resolve, reject) => {
+    const asked = { url: url + path, connections: 1, duration: seconds, overallRate: PROBES_PER_SECOND }
+    const instance = autocannon(asked, (error, { errors, non2xx }) =>
+      error ? reject(error) : resolve({ path, times, failed: errors + non2xx }),
+    )
+    instance.on('response', (_client, _status, _bytes, milliseconds) => times.push(milliseconds))
+  })
+}

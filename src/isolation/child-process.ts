@@ -1,0 +1,167 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { createRequire } from 'node:module'
+import { errorFromData } from '../errors.ts'
+import { unwrap, WorkerDied } from '../pool.ts'
+import type { Aligned, AlignTask, Loaded, WorkerSetup } from '../tasks.ts'
+import type { FromChild, ToChild } from './messages.ts'
+
+const here = createRequire(import.meta.url)
+
+/** A worker process that has loaded and run its models. */
+export type WorkerProcess = Loaded & {
+  /** Aligns one song; one at a time. */
+  run(task: AlignTask): Promise<Aligned>
+  /** False once it is gone, or about to be. */
+  isAlive(): boolean
+  /** Ends it at once, whatever it does. */
+  kill(): void
+  /** Lets it end; resolves when it is gone. */
+  close(): Promise<void>
+}
+
+const CANCEL_POLL_MS = 25
+const CLOSE_MS = 5000
+
+export type StartedProcess = {
+  /** @throws AlignError what the worker says, or WorkerDied */
+  ready: Promise<WorkerProcess>
+  /** Resolves when the process is gone, whatever was the cause. */
+  gone: Promise<void>
+  kill(): void
+}
+
+/** Starts a process for one thread of `workerFile`. */
+export function startProcess(workerFile: string, { loading, ...setup }: WorkerSetup): StartedProcess {
+  const child = forkChild()
+  const gone = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve())
+    // Where it could not be started at all, there is no exit.
+    child.on('error', () => child.pid === undefined && resolve())
+  })
+  let alive = true
+  gone.then(() => {
+    alive = false
+  })
+  const kill = () => {
+    alive = false
+    child.kill('SIGKILL')
+  }
+  send(child, { kind: 'start', workerFile, setup })
+  const ready = loadedOf(child, new Int32Array(loading)).then(
+    (loaded): WorkerProcess => {
+      hold(child, false)
+      return {
+        ...loaded,
+        run: (task) => runOn(child, task, kill),
+        isAlive: () => alive,
+        kill,
+        close: () => close(child, gone, kill),
+      }
+    },
+    (error) => {
+      kill()
+      throw error
+    },
+  )
+  return { ready, gone, kill }
+}
+
+function forkChild(): ChildProcess {
+  return fork(here.resolve('#worker-process'), [], {
+    // Typed arrays as they are, not as JSON.
+    serialization: 'advanced',
+    // Not those of this process: --input-type, --inspect and the like are not meant for the child.
+    execArgv: process.versions.bun ? ['--no-env-file'] : [],
+    // What native code prints goes where errors go: stdout belongs to the program.
+    stdio: ['ignore', 2, 2, 'ipc'],
+  })
+}
+
+/** Where the child is gone, its exit says so. */
+function send(child: ChildProcess, message: ToChild): void {
+  child.send(message, () => {})
+}
+
+/** Whether the child keeps this process alive, as it should while it works. */
+function hold(child: ChildProcess, alive: boolean): void {
+  if (alive) child.ref()
+  else child.unref()
+  // Bun's channel has neither.
+  if (alive) child.channel?.ref?.()
+  else child.channel?.unref?.()
+}
+
+/** The first message of which `read` makes an answer; rejects when the child ends before. */
+function answerOf<T>(child: ChildProcess, read: (message: FromChild) => T | undefined): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = () => void child.off('message', listen).off('exit', ended).off('error', failed)
+    const listen = (message: unknown) => {
+      try {
+        const answer = read(message as FromChild)
+        if (answer === undefined) return
+        stop()
+        resolve(answer)
+      } catch (error) {
+        stop()
+        reject(error)
+      }
+    }
+    const ended = (code: number | null, signal: NodeJS.Signals | null) => {
+      stop()
+      reject(new WorkerDied('process', signal ?? `it ended with exit code ${code}`))
+    }
+    const failed = (error: Error) => {
+      // What fails after its start is followed by its exit.
+      if (child.pid !== undefined) return
+      stop()
+      reject(new WorkerDied('process', `it could not be started: ${error.message}`, error))
+    }
+    child.on('message', listen).on('exit', ended).on('error', failed)
+    if (child.exitCode !== null || child.signalCode !== null) ended(child.exitCode, child.signalCode)
+  })
+}
+
+function loadedOf(child: ChildProcess, progress: Int32Array): Promise<Loaded> {
+  return answerOf(child, (message) => {
+    if (message.kind === 'loading') Atomics.store(progress, 0, message.thousandths)
+    if (message.kind === 'failed') throw errorFromData(message.error)
+    return message.kind === 'ready' ? message.loaded : undefined
+  })
+}
+
+async function runOn(child: ChildProcess, task: AlignTask, kill: () => void): Promise<Aligned> {
+  const { cancel, progress, ...track } = task
+  const flag = new Int32Array(cancel)
+  // Whoever cancels sets the flag and tells nobody: a thread looks at it between windows, so do we.
+  const watch = setInterval(() => {
+    if (Atomics.load(flag, 0) === 0) return
+    send(child, { kind: 'cancel' })
+    clearInterval(watch)
+  }, CANCEL_POLL_MS)
+  hold(child, true)
+  try {
+    const answer = answerOf(child, (message) => {
+      if (message.kind === 'progress') progress?.postMessage(message.step)
+      if (message.kind === 'died') throw new WorkerDied('process', message.reason)
+      return message.kind === 'done' ? message.reply : undefined
+    })
+    send(child, { kind: 'run', task: track, progress: progress !== undefined })
+    return unwrap(await answer)
+  } catch (error) {
+    // Its thread is gone, or it is.
+    if (error instanceof WorkerDied) kill()
+    throw error
+  } finally {
+    clearInterval(watch)
+    progress?.close()
+    hold(child, false)
+  }
+}
+
+async function close(child: ChildProcess, gone: Promise<void>, kill: () => void): Promise<void> {
+  hold(child, true)
+  send(child, { kind: 'close' })
+  const late = setTimeout(kill, CLOSE_MS)
+  await gone
+  clearTimeout(late)
+}

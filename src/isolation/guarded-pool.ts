@@ -1,0 +1,217 @@
+import { join } from 'node:path'
+import { setImmediate as turn } from 'node:timers/promises'
+import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import { AlignError } from '../errors.ts'
+import { createPool, type Pool, WorkerDied } from '../pool.ts'
+import type { Aligned, AlignTask, WorkerSetup } from '../tasks.ts'
+import { type InFlight, openInFlight } from './in-flight.ts'
+import { createProcessPool } from './process-pool.ts'
+import { openQuarantine, type Quarantine } from './quarantine.ts'
+import { createWatch, type Watch } from './watch.ts'
+
+/**
+ * Where workers run. `thread`: in this process; a crash of native code ends all of it. `process`: in processes of their own;
+ * a crash ends one task's worker, and one that is stuck can be ended.
+ */
+export type Isolation = 'thread' | 'process'
+
+export type GuardOptions = {
+  isolation: Isolation
+  /** A task that makes no progress for so long is stuck. */
+  stuckSeconds: number
+  /** How long an input that ends workers is remembered, seconds; 0 refuses none. */
+  quarantineSeconds: number
+  warn: (message: string) => void
+}
+
+export type WorkerHealth = {
+  /** Workers that ended in mid-work and were replaced. */
+  workerDeaths: number
+  /** Whether no alignments can be made, though the models were loaded. */
+  stuck: boolean
+  /** Why; null while all is well. */
+  stuckReason: string | null
+}
+
+/** A pool that outlives its workers: what a dead one was at is tried once more, and what ends two of them is refused. */
+export type GuardedPool = Pool & {
+  /**
+   * Whether an input would be run at all; asked before it waits for its turn.
+   * @throws AlignError INPUT_QUARANTINED
+   */
+  check(key: string): Promise<void>
+  health(): WorkerHealth
+}
+
+const STARTERS = { thread: createPool, process: createProcessPool } as const
+
+/**
+ * Starts `size` workers and looks after them.
+ * @throws AlignError MODEL_INVALID (or what the worker says) with the reason
+ */
+export async function createGuardedPool(
+  workerFile: string,
+  setup: WorkerSetup,
+  size: number,
+  { isolation, stuckSeconds, quarantineSeconds, warn }: GuardOptions,
+): Promise<GuardedPool> {
+  const folder = setup.cacheDir && quarantineSeconds > 0 ? join(setup.cacheDir, 'quarantine') : undefined
+  const quarantine = await openQuarantine({ seconds: quarantineSeconds, folder, warn })
+  const inFlight =
+    isolation === 'thread' && folder ? await rememberCrash(folder, quarantine, warn) : undefined
+  const watch = createWatch(stuckSeconds)
+  const pool = await STARTERS[isolation](workerFile, setup, size).catch(async (error) => {
+    await inFlight?.close().catch(() => {})
+    throw error
+  })
+  let workerDeaths = 0
+
+  async function run(task: AlignTask): Promise<Aligned> {
+    const { key } = task
+    try {
+      const { suspect } = await quarantine.check(key)
+      const alignment = await (suspect && isolation === 'thread' ? runApart(task, key) : runMarked(task, key))
+      if (suspect) await quarantine.clear(key)
+      return alignment
+    } catch (error) {
+      // Whatever else it ends with, a worker has survived it.
+      if (error instanceof AlignError && !UNPROVEN.has(error.code)) await quarantine.clear(key)
+      throw error
+    } finally {
+      await flushed(task.progress)
+    }
+  }
+
+  /** A suspect runs in a process of its own: if that dies, the input is guilty beyond doubt, and nobody else is hurt. */
+  async function runApart(task: AlignTask, key: string): Promise<Aligned> {
+    const cell = await createProcessPool(workerFile, setup, 1)
+    try {
+      return await runTwice(cell, task, key)
+    } finally {
+      await cell.close()
+    }
+  }
+
+  async function runMarked(task: AlignTask, key: string): Promise<Aligned> {
+    if (!inFlight) return runTwice(pool, task, key)
+    // A mark that cannot be made (disk full) costs no request.
+    await inFlight.begin(key).catch((error) => warn(`What runs could not be marked: ${error.message}`))
+    try {
+      return await runTwice(pool, task, key)
+    } finally {
+      await inFlight.end(key).catch((error) => warn(`A mark could not be removed: ${error.message}`))
+    }
+  }
+
+  async function runTwice(workers: Pool, task: AlignTask, key: string): Promise<Aligned> {
+    for (let tries = 1; ; tries++) {
+      try {
+        const alignment = await runWatched(workers, task, stuckSeconds, watch)
+        if (tries > 1) await quarantine.clear(key)
+        return alignment
+      } catch (error) {
+        if (!(error instanceof WorkerDied)) throw error
+        workerDeaths++
+        const { refused } = await quarantine.blame(key)
+        const last = refused || tries === 2 || isCancelled(task)
+        warn(`${error.message}; its input ${key.slice(0, 12)} ${fateOf(refused, last)}`)
+        if (!last) continue
+        throw refused
+          ? new AlignError('ALIGNMENT_FAILED', error.message, { retryable: false, cause: error })
+          : error
+      }
+    }
+  }
+
+  async function close(): Promise<void> {
+    await pool.close()
+    await inFlight?.close().catch((error) => warn(`Marks could not be removed: ${error.message}`))
+  }
+
+  async function check(key: string): Promise<void> {
+    await quarantine.check(key)
+  }
+
+  function health(): WorkerHealth {
+    const stuckReason = pool.trouble?.() ?? (watch.stuck() > 0 ? noProgress(stuckSeconds) : null)
+    return { workerDeaths, stuck: stuckReason !== null, stuckReason }
+  }
+
+  const { model, acoustic, warnings } = pool
+  return { model, acoustic, warnings, check, run, close, health }
+}
+
+function noProgress(seconds: number): string {
+  return `An alignment has made no progress for ${seconds} s. Where it runs in a thread, only the end of the process ends it`
+}
+
+function fateOf(refused: boolean, last: boolean): string {
+  if (refused) return 'has ended two workers and is refused from now on'
+  return last ? 'has failed' : 'is tried once more'
+}
+
+/** Ends that tell nothing of the input. */
+const UNPROVEN: ReadonlySet<string> = new Set(['ALIGNMENT_FAILED', 'CANCELLED', 'INPUT_QUARANTINED'])
+
+/** Puts under suspicion what ran when a process was ended; undefined where marks cannot be kept. */
+async function rememberCrash(
+  folder: string,
+  quarantine: Quarantine,
+  warn: GuardOptions['warn'],
+): Promise<InFlight | undefined> {
+  try {
+    const inFlight = await openInFlight(join(folder, 'running'))
+    for (const key of inFlight.leftBehind) await quarantine.suspect(key)
+    await inFlight.forget()
+    const count = inFlight.leftBehind.length
+    if (count > 0)
+      warn(
+        `A process ended while it ran ${count} inputs; if they come again, each runs in a process of its own`,
+      )
+    return inFlight
+  } catch (error) {
+    warn(`What runs cannot be marked in ${folder}: ${error instanceof Error ? error.message : error}`)
+    return undefined
+  }
+}
+
+/** Runs a task with an eye on its progress; ends its worker, where it can, when there is none. */
+async function runWatched(pool: Pool, task: AlignTask, stuckSeconds: number, watch: Watch): Promise<Aligned> {
+  const ending = new AbortController()
+  let started = false
+  // Before that it waits for a worker that is being replaced, and there is nothing to end.
+  const watched = watch.begin(() => started && ending.abort())
+  const { port1, port2 } = new MessageChannel()
+  const progressed = (step: unknown) => {
+    watched.progressed()
+    task.progress?.postMessage(step)
+  }
+  port1.on('message', progressed)
+  try {
+    const onStart = () => {
+      started = true
+      watched.progressed()
+    }
+    return await pool.run({ ...task, progress: port2 }, { onStart, end: ending.signal })
+  } catch (error) {
+    if (!ending.signal.aborted || !(error instanceof WorkerDied)) throw error
+    throw new WorkerDied('process', `it made no progress for ${stuckSeconds} s and was ended`, error)
+  } finally {
+    for (let left = receiveMessageOnPort(port1); left; left = receiveMessageOnPort(port1))
+      progressed(left.message)
+    watched.end()
+    port1.close()
+  }
+}
+
+/** What was posted into a port is with its receiver. */
+async function flushed(port: MessagePort | undefined): Promise<void> {
+  if (!port) return
+  port.close()
+  await turn()
+  await turn()
+}
+
+function isCancelled({ cancel }: AlignTask): boolean {
+  return Atomics.load(new Int32Array(cancel), 0) !== 0
+}

@@ -1,0 +1,119 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { AlignError } from '../errors.ts'
+import type { Pool, RunHooks } from '../pool.ts'
+import type { Aligned, AlignTask, WorkerSetup } from '../tasks.ts'
+import { type StartedProcess, startProcess, type WorkerProcess } from './child-process.ts'
+
+const FIRST_WAIT_MS = 1000
+const LONGEST_WAIT_MS = 30_000
+
+type Waiter = { resolve: (worker: WorkerProcess) => void; reject: (reason: Error) => void }
+
+/**
+ * Starts `size` processes, each with a thread of `workerFile`, and resolves when every one of them has loaded and run its
+ * models. One that dies fails its own task alone and is replaced.
+ * @throws AlignError MODEL_INVALID (or what the worker says) with the reason
+ */
+export async function createProcessPool(workerFile: string, setup: WorkerSetup, size: number): Promise<Pool> {
+  const started = new Set<StartedProcess>()
+  const idle: WorkerProcess[] = []
+  const waiting: Waiter[] = []
+  const closing = new AbortController()
+  /** Why the last try to replace a worker failed; undefined while all is well. */
+  let trouble: AlignError | undefined
+  let working = 0
+  /** Replacements that are being loaded. */
+  let starting = 0
+
+  /** Starts a process that is replaced when it ends. */
+  async function employ(): Promise<WorkerProcess> {
+    const process = startProcess(workerFile, setup)
+    started.add(process)
+    process.gone.then(() => started.delete(process))
+    const worker = await process.ready
+    working++
+    trouble = undefined
+    process.gone.then(() => {
+      working--
+      const place = idle.indexOf(worker)
+      if (place >= 0) idle.splice(place, 1)
+      return replace()
+    })
+    return worker
+  }
+
+  /** Tries until there is a worker again, ever less often; whoever waits in vain is told why. */
+  async function replace(): Promise<void> {
+    for (let wait = FIRST_WAIT_MS; !closing.signal.aborted; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
+      starting++
+      const worker = await employ().catch(noWorker)
+      starting--
+      if (!(worker instanceof AlignError)) return offer(worker)
+      trouble = worker
+      if (isHopeless()) for (const { reject } of waiting.splice(0)) reject(worker)
+      await sleep(wait, undefined, { ref: false, signal: closing.signal }).catch(() => {})
+    }
+  }
+
+  /** Whether there is no worker, and none to be expected soon. */
+  function isHopeless(): boolean {
+    return trouble !== undefined && working === 0 && starting === 0
+  }
+
+  function offer(worker: WorkerProcess): void {
+    if (!worker.isAlive()) return
+    const next = waiting.shift()
+    if (next) next.resolve(worker)
+    else idle.push(worker)
+  }
+
+  function take(): Promise<WorkerProcess> {
+    return new Promise((resolve, reject) => {
+      const worker = idle.pop()
+      if (worker) resolve(worker)
+      else if (isHopeless()) reject(trouble!)
+      else waiting.push({ resolve, reject })
+    })
+  }
+
+  async function run(task: AlignTask, { onStart, end }: RunHooks = {}): Promise<Aligned> {
+    const worker = await take()
+    end?.addEventListener('abort', worker.kill, { once: true })
+    try {
+      onStart?.()
+      return await worker.run(task)
+    } finally {
+      end?.removeEventListener('abort', worker.kill)
+      offer(worker)
+    }
+  }
+
+  async function close(): Promise<void> {
+    closing.abort()
+    await Promise.all(idle.splice(0).map((worker) => worker.close()))
+    await killAll()
+  }
+
+  async function killAll(): Promise<void> {
+    const left = [...started]
+    for (const process of left) process.kill()
+    await Promise.all(left.map(({ gone }) => gone))
+  }
+
+  try {
+    const workers = await Promise.all(Array.from({ length: size }, employ))
+    workers.forEach(offer)
+    const { model, acoustic, warnings } = workers[0]!
+    const inTrouble = () => (isHopeless() ? trouble?.message : undefined)
+    return { model, acoustic, warnings, run, trouble: inTrouble, close }
+  } catch (error) {
+    closing.abort()
+    await killAll()
+    throw error
+  }
+}
+
+function noWorker(cause: unknown): AlignError {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return new AlignError('ALIGNMENT_FAILED', `No worker process could be started again: ${reason}`, { cause })
+}
