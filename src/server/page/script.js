@@ -5,7 +5,8 @@ const form = element('form')
 const player = element('player')
 
 const SAID = {
-  good: 'The times can be used as they are.',
+  sure: 'The times can be used as they are.',
+  good: 'The times can be used, but for the marked lines: look at those before.',
   mixed: 'Most of it fits; look at the marked lines before you use them.',
   unreliable: 'Do not trust these times: text and recording hardly fit together.',
 }
@@ -93,8 +94,9 @@ function show(answer, file) {
 function showVerdict({ verdict }) {
   const box = element('verdict')
   box.className = verdict.level
+  const sure = verdict.level === 'good' && verdict.aligned_lines === verdict.sung_lines
   const count = `${verdict.aligned_lines} of ${verdict.sung_lines} sung lines are sure.`
-  box.querySelector('.headline').textContent = `${SAID[verdict.level]} ${count}`
+  box.querySelector('.headline').textContent = `${SAID[sure ? 'sure' : verdict.level]} ${count}`
   box.querySelector('.reasons').replaceChildren(...verdict.reasons.map((reason) => create('li', '', reason)))
 }
 
