@@ -10,8 +10,14 @@ import type { Progress } from '../types.ts'
 
 const speech = (name: string) => readFileSync(new URL(`../../test/fixtures/speech/${name}`, import.meta.url))
 const psalm = () => ({ audio: new Blob([speech('psalm-en.mp3')]), lyrics_text: 'The Lord is my shepherd' })
-/** Many windows, so that the end of the work is far from the end of a window. */
-const long = new Blob([encodeWav([noise(280, 16_000, 0.1)], 16_000) as Uint8Array<ArrayBuffer>])
+const sound = noise(280, 16_000, 0.1)
+let made = 0
+
+/** Many windows, so that the end of the work is far from the end of a window; new ones, which no cache or other request knows. */
+function long(): Blob {
+  sound[0] = ++made / 1000
+  return new Blob([encodeWav([sound], 16_000) as Uint8Array<ArrayBuffer>])
+}
 
 let aligner: Aligner
 let service: Service
@@ -43,7 +49,7 @@ const placesTaken = async () =>
 function startLong(): { leave: () => void; over: Promise<unknown> } {
   const client = new AbortController()
   const form = new FormData()
-  form.set('audio', long)
+  form.set('audio', long())
   form.set('lyrics_text', 'The Lord is my shepherd')
   const init = { method: 'POST', body: form, signal: client.signal }
   const over = fetch(`${service.url}/api/v1/align`, init).catch((error) => error)
@@ -100,7 +106,7 @@ describe('a client that leaves', () => {
 
 test('a time limit that passes in the middle of a song ends its work as well', async () => {
   progress = []
-  const form = { audio: long, lyrics_text: 'The Lord is my shepherd', timeout: '1' }
+  const form = { audio: long(), lyrics_text: 'The Lord is my shepherd', timeout: '1' }
   const late = postForm(service.url, form)
   expect((await late).status).toBe(504)
   await expect.poll(running, { interval: 5 }).toBe(0)
