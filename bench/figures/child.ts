@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { COMMANDS, type Runtime } from './runtimes.ts'
 
@@ -11,6 +12,8 @@ export type ChildOptions = {
   cores?: number
   /** Beside the variables of this process, of which settings of the service are left out. */
   env?: Record<string, string>
+  /** Folder of the compiled programs; those of this tree where it is not given. */
+  dist?: string
   /** Given to the process on stdin. */
   input?: string
 }
@@ -24,7 +27,8 @@ export async function runChild<T>(
   task: unknown,
   options: ChildOptions = {},
 ): Promise<Reply<T>> {
-  const file = fileURLToPath(new URL(`../children/${program}.js`, import.meta.url))
+  const { dist = fileURLToPath(new URL('../..', import.meta.url)) } = options
+  const file = join(dist, 'bench', 'children', `${program}.js`)
   const spawnedAt = Date.now()
   // Not as an argument: ONNX Runtime overflows the stack of a thread over a very long command line.
   const child = start(file, [], { ...options, input: JSON.stringify(task) })

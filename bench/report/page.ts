@@ -3,6 +3,7 @@ import { select, value } from '../figures/result.ts'
 import { STAGE_NAMES } from '../figures/stages.ts'
 import { digits, table } from '../figures/table.ts'
 import { accuracySection, peersSection } from './accuracy.ts'
+import { beforeSection } from './before.ts'
 import { capacitySection, recommendation } from './capacity.ts'
 import { barChart } from './chart.ts'
 import { httpSection } from './http.ts'
@@ -17,6 +18,7 @@ const SECTIONS: Record<Bench, (result: Result) => string> = {
   capacity: capacitySection,
   realign: realignSection,
   peers: peersSection,
+  before: beforeSection,
 }
 
 /** Where the page refers to its picture, from docs/. */
