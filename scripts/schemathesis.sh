@@ -52,10 +52,17 @@ fi
 echo "schemathesis $version, $examples examples an operation, seed $seed, on $runtime"
 "$venv/bin/schemathesis" --config-file test/schemathesis.toml run "$url/openapi/json" \
   --checks all --max-examples "$examples" --seed "$seed" --workers 1 --max-failures 20 \
-  --request-timeout 60 --suppress-health-check all --no-color "$@"
+  --request-timeout 60 --suppress-health-check all --no-color "$@" || status=$?
+
+if ! kill -0 "$service" 2>/dev/null; then
+  echo 'The service has ended meanwhile:' >&2
+  tail -20 "$log" >&2
+  exit 1
+fi
 
 if grep -q '"code":"ALIGNMENT_FAILED"' "$log"; then
   echo 'The service failed inside:' >&2
   grep '"code":"ALIGNMENT_FAILED"' "$log" | head -5 >&2
   exit 1
 fi
+exit "${status:-0}"

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse } from 'dotenv'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { describeConfig, loadConfig, readEnvironment } from './config.ts'
 import { configTable, envExample, errorTable } from './config-docs.ts'
@@ -154,5 +155,59 @@ describe('what is generated from the table', () => {
     const uncommented = file.replaceAll(/^# (SOW_\w+=)/gm, '$1')
     expect(Object.keys(parse(uncommented))).toHaveLength(1 + Object.keys(CONFIG_TABLE).length)
     expect(loadConfig(parse(uncommented))).toEqual(loadConfig({}))
+  })
+})
+
+describe('any environment', () => {
+  const settings = Object.values(CONFIG_TABLE)
+  const name = fc.constantFrom(
+    ...settings.flatMap((each) => [each.name, ...('aliases' in each ? each.aliases : [])]),
+    'SOW_QWEN3_',
+    'SOW_QWEN3___proto__',
+    '__proto__',
+  )
+  const value = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 20 }),
+    fc.constantFrom(
+      '0',
+      '1',
+      '-1',
+      '1e3',
+      '0x10',
+      ' 5 ',
+      '9'.repeat(400),
+      'true',
+      'int8',
+      '*',
+      ',',
+      'constructor',
+    ),
+    fc.constantFrom('http://x', 'https://[::1]:9', 'http://', '80,443', '1-70000', '9-1', 'toString'),
+  )
+
+  test('gives values of their kinds, or CONFIG_INVALID, and its description holds no secret', () => {
+    fc.assert(
+      fc.property(fc.dictionary(name, value, { maxKeys: 8 }), (env) => {
+        try {
+          const { warnings, ...config } = loadConfig(env)
+          expect(Object.keys(config)).toEqual(Object.keys(CONFIG_TABLE))
+          for (const [key, { fallback }] of Object.entries(CONFIG_TABLE)) {
+            const read = config[key as keyof typeof config]
+            if (fallback !== undefined) expect(typeof read).toBe(typeof fallback)
+            if (typeof read === 'number') expect(Number.isSafeInteger(read)).toBe(true)
+          }
+          const described = describeConfig({ ...config, warnings })
+          for (const each of settings.filter((each) => 'secret' in each)) {
+            expect(described[each.name]).toMatch(/^(\*\*\*|not set: )/)
+          }
+        } catch (error) {
+          expect(error).toMatchObject({
+            code: 'CONFIG_INVALID',
+            message: expect.stringContaining('expected'),
+          })
+        }
+      }),
+      { numRuns: 1_000 },
+    )
   })
 })

@@ -7,6 +7,10 @@ import { selfTest } from '../src/self-test.ts'
 import type { Aligned, AlignTask, Loaded, Reply, WarmTask, WorkerSetup } from '../src/tasks.ts'
 import type { Progress } from '../src/types.ts'
 
+// Decoders print what they meet in damaged files, at every packet. It is counted and told by code instead; nothing of ours
+// prints in this thread.
+console.error = () => {}
+
 // piscina hands [its own data, ours] to the thread.
 const setup: WorkerSetup = Array.isArray(workerData) ? workerData[1] : workerData
 const engine = loadEngine(setup)

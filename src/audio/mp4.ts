@@ -11,7 +11,7 @@ const MAX_BOXES = 10_000
 export function mp4FrameCount(bytes: Uint8Array): number {
   if (tagAt(bytes, 4) !== 'ftyp') return 0
   let most = 0
-  for (const { type, start, end } of boxesOf(bytes, 0, bytes.length)) {
+  for (const { type, start, end } of boxesOf(bytes)) {
     // version and flags, size of each sample, then their count
     if (type === 'stsz' && start + 12 <= end) most = Math.max(most, viewOf(bytes).getUint32(start + 8))
   }
@@ -20,7 +20,7 @@ export function mp4FrameCount(bytes: Uint8Array): number {
 
 /** Length of an MP4 file, seconds, by its movie header; undefined where it has none. ISO/IEC 14496-12, 8.2.2. */
 export function mp4Seconds(bytes: Uint8Array): number | undefined {
-  for (const { type, start, end } of boxesOf(bytes, 0, bytes.length)) {
+  for (const { type, start, end } of boxesOf(bytes)) {
     if (type !== 'mvhd' || start + 32 > end) continue
     const view = viewOf(bytes)
     // version 1 has times of 64 bits
@@ -32,26 +32,32 @@ export function mp4Seconds(bytes: Uint8Array): number | undefined {
 
 type Box = { type: string; start: number; end: number }
 
-/** @param left how many more there may be, boxes in boxes included */
-function* boxesOf(
-  bytes: Uint8Array,
-  from: number,
-  past: number,
-  left = { boxes: MAX_BOXES },
-): Generator<Box> {
-  let offset = from
-  while (left.boxes-- > 0 && offset + BOX_HEADER <= past) {
+/** Every box, those in boxes included, in the order of the file. */
+function* boxesOf(bytes: Uint8Array): Generator<Box> {
+  // Where the boxes around the present place end, the innermost last: not by recursion, for files may nest without end.
+  const ends = [bytes.length]
+  let offset = 0
+  let count = 0
+  while (ends.length > 0 && count < MAX_BOXES) {
+    const past = ends.at(-1)!
     const { header, size } = sizeAt(bytes, offset, past)
-    if (size < header) return
+    if (size < header) {
+      offset = past
+      ends.pop()
+      continue
+    }
     const box = { type: tagAt(bytes, offset + 4), start: offset + header, end: Math.min(past, offset + size) }
     yield box
-    if (CONTAINERS.has(box.type)) yield* boxesOf(bytes, box.start, box.end, left)
-    offset += size
+    count++
+    const isContainer = CONTAINERS.has(box.type)
+    if (isContainer) ends.push(box.end)
+    offset = isContainer ? box.start : box.end
   }
 }
 
-/** A size of 0 means to the end, 1 that a 64-bit size follows. */
+/** A size of 0 means to the end, 1 that a 64-bit size follows; there is no box where it is less than its header. */
 function sizeAt(bytes: Uint8Array, offset: number, past: number): { header: number; size: number } {
+  if (offset + BOX_HEADER > past) return { header: BOX_HEADER, size: 0 }
   const view = viewOf(bytes)
   const size = view.getUint32(offset)
   if (size === 0) return { header: BOX_HEADER, size: past - offset }

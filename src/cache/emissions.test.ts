@@ -68,3 +68,14 @@ test('content of another layout is as none', async () => {
     expect(await createEmissionCache(store).get('key')).toBeUndefined()
   }
 })
+
+test('any content is of the layout or as none', async () => {
+  const { kept, store } = memoryStore()
+  await fc.assert(
+    fc.asyncProperty(fc.uint8Array({ maxLength: 80 }), async (bytes) => {
+      kept.set('emissions key', bytes)
+      const heard = await createEmissionCache(store).get('key')
+      if (heard) expect(4 * (heard.logProbs.length + (heard.voice?.length ?? 0))).toBe(bytes.length - 24)
+    }),
+  )
+})

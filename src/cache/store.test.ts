@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { keyOf } from './digest.ts'
 import { KINDS, type Kind, openStore } from './store.ts'
@@ -174,4 +175,24 @@ test('two processes hammer one small folder: every answer is right, and the boun
   // What the other one wrote since the last count of each comes on top of the bound.
   expect(bytesKept()).toBeLessThanOrEqual(most * 1.1)
   expect(KINDS.flatMap(filesOf).filter((file) => file.endsWith('.tmp'))).toEqual([])
+})
+
+test('any bytes in the place of an entry are as none, unless they are the entry', async () => {
+  const store = await openStore(folder, MEGABYTE)
+  await store.put('results', keyOf('any'), content(1, 100))
+  const [file] = filesOf('results')
+  const entry = readFileSync(file!)
+  const bytes = fc.oneof(
+    fc.uint8Array({ maxLength: 200 }),
+    fc.uint8Array({ maxLength: 80 }).map((tail) => Buffer.concat([Buffer.from('SOW1'), tail])),
+    fc.nat(entry.length).map((end) => entry.subarray(0, end)),
+  )
+  await fc.assert(
+    fc.asyncProperty(bytes, async (found) => {
+      writeFileSync(file!, found)
+      const kept = entry.equals(Buffer.from(found)) ? content(1, 100) : undefined
+      expect(await store.get('results', keyOf('any'))).toEqual(kept)
+    }),
+    { numRuns: 200 },
+  )
 })

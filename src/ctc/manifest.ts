@@ -116,15 +116,21 @@ function describeHuggingFace(folder: string): ModelDescription {
   }
 }
 
+// Vocabularies of letters are far smaller; gaps between ids are filled, and shall not take the memory.
+const MAX_TOKEN_ID = 1_000_000
+
 function vocabularyOf(file: string): string[] {
   const ids = readJson(file)
   if (typeof ids !== 'object' || ids === null) throw invalid(`Expected {token: id} in ${file}`)
-  // Multilingual exports nest one vocabulary for each language.
   const entries = Object.entries(ids)
+  // Multilingual exports nest one vocabulary for each language.
   if (entries.some(([, id]) => !Number.isInteger(id))) {
     throw invalid(
       `Expected {token: id} in ${file}, got ids that are no integers (one language's vocabulary is needed)`,
     )
+  }
+  if (entries.some(([, id]) => id < 0 || id > MAX_TOKEN_ID)) {
+    throw invalid(`Expected ids from 0 to ${MAX_TOKEN_ID} in ${file}, got others`)
   }
   const vocabulary: string[] = []
   for (const [token, id] of entries) vocabulary[id as number] = token
@@ -134,7 +140,13 @@ function vocabularyOf(file: string): string[] {
 }
 
 function blankOf(vocabulary: string[], config: Record<string, unknown>, folder: string): number {
-  if (Number.isInteger(config.pad_token_id)) return config.pad_token_id as number
+  const { pad_token_id: padding } = config
+  if (Number.isInteger(padding)) {
+    if (vocabulary[padding as number] !== undefined) return padding as number
+    throw invalid(
+      `Expected pad_token_id in config.json of ${folder} to be an id of vocab.json, got ${padding}`,
+    )
+  }
   const blank = vocabulary.findIndex((token) => /^(<pad>|\[PAD\]|<blank>)$/.test(token))
   if (blank < 0) throw invalid(`Expected pad_token_id in config.json or <pad> in vocab.json of ${folder}`)
   return blank
@@ -159,7 +171,10 @@ function readJson(file: string): unknown {
 }
 
 function optionalJson(file: string): Record<string, unknown> {
-  return existsSync(file) ? (readJson(file) as Record<string, unknown>) : {}
+  if (!existsSync(file)) return {}
+  const value = readJson(file)
+  if (typeof value === 'object' && value !== null) return value as Record<string, unknown>
+  throw invalid(`Expected a JSON object in ${file}, got another JSON value`)
 }
 
 function numberOr(value: unknown, otherwise: number): number {

@@ -226,3 +226,112 @@ function visible(text: string): string {
     .replaceAll('[00:02]', '')
     .trim()
 }
+
+describe('what is written reads back, within the rounding of the format', () => {
+  /** Times at which rounding carries are likely. */
+  const time = fc.oneof(
+    fc.double({ min: 0, max: 7200, noNaN: true }),
+    fc
+      .tuple(fc.integer({ min: 1, max: 120 }), fc.constantFrom(0.004, 0.005, 0.0004, 0.0005))
+      .map(([m, less]) => 60 * m - less),
+  )
+  const word = fc.constantFrom('Amazing', 'grace,', '奇', '異', "don't", '(la)', 'é')
+  const timedLine = fc.record({
+    words: fc.array(word, { maxLength: 5 }),
+    confidence: fc.double({ min: 0, max: 1, noNaN: true }),
+  })
+  const song = fc.array(timedLine, { minLength: 1, maxLength: 8 }).chain((lines) => {
+    const count = lines.reduce((sum, { words }) => sum + 2 + words.length, 0)
+    return fc.array(time, { minLength: count, maxLength: count }).map((times) => {
+      const sorted = times.sort((a, b) => a - b)[Symbol.iterator]()
+      const next = () => sorted.next().value!
+      return alignmentOf(
+        lines.map(({ words, confidence }) => {
+          const start = next()
+          const starts = words.map(next)
+          const end = next()
+          const units = words.map((text, i) => ({
+            text,
+            start: starts[i]!,
+            end: starts[i + 1] ?? end,
+            confidence,
+          }))
+          const status = words.length === 0 ? 'blank' : 'aligned'
+          return line(words.join(' '), starts[0] ?? start, end, {
+            units,
+            status,
+            confidence: units.length > 0 ? confidence : null,
+          })
+        }),
+      )
+    })
+  })
+  const centiseconds = (text: string) =>
+    [...text.matchAll(/[[<](\d{2,}):([0-5]\d)\.(\d\d)[\]>]/g)].map(
+      ([, m, s, c]) => Number(m) * 6000 + Number(s) * 100 + Number(c),
+    )
+
+  test('enhanced lrc: every line, every word, the end of the last one', () => {
+    fc.assert(
+      fc.property(song, (alignment) => {
+        const written = toEnhancedLrc(alignment).split('\n')
+        expect(written).toHaveLength(alignment.lines.length)
+        written.forEach((text, i) => {
+          const { start, units, text: lyrics } = alignment.lines[i]!
+          const exact = [start, ...units.map((unit) => unit.start), ...units.slice(-1).map(({ end }) => end)]
+          expect(centiseconds(text)).toEqual(exact.map((seconds) => Math.round(seconds * 100)))
+          expect(text.replaceAll(/[[<]\d+:\d\d\.\d\d[\]>]/g, '')).toBe(lyrics)
+        })
+      }),
+    )
+  })
+
+  test('srt and vtt: the starts of what is shown, where the one before leaves room', () => {
+    fc.assert(
+      fc.property(song, (alignment) => {
+        const shown = alignment.lines.filter(({ text }) => text !== '')
+        for (const format of [toSrt, toVtt]) {
+          const blocks = format(alignment)
+            .split('\n\n')
+            .filter((block) => block.includes(' --> '))
+          expect(blocks).toHaveLength(shown.length)
+          let free = 0
+          blocks.forEach((block, i) => {
+            const [start, end] = cueTimes(block)
+            expect(start).toBe(Math.max(free, Math.round(shown[i]!.start * 1000)))
+            expect(block.trimEnd().split('\n').at(-1)).toBe(shown[i]!.text)
+            free = end
+          })
+        }
+      }),
+    )
+  })
+
+  test('json: every number within half a thousandth, every text as it is, in order', () => {
+    fc.assert(
+      fc.property(song, (alignment) => {
+        const { lines, duration_seconds } = JSON.parse(formatAlignment(alignment, 'json')) as ReturnType<
+          typeof toJson
+        >
+        const near = (written: number, exact: number) =>
+          expect(Math.abs(written - exact)).toBeLessThanOrEqual(0.000501)
+        near(duration_seconds, alignment.duration)
+        expect(lines.map(({ text, status }) => [text, status])).toEqual(
+          alignment.lines.map(({ text, status }) => [text, status]),
+        )
+        lines.forEach(({ start_time, end_time, words, confidence }, i) => {
+          const exact = alignment.lines[i]!
+          near(start_time, exact.start)
+          near(end_time, exact.end)
+          expect(confidence === null).toBe(exact.confidence === null)
+          expect(words.map(({ text }) => text)).toEqual(exact.units.map(({ text }) => text))
+          words.forEach((word, at) => {
+            near(word.start_time, exact.units[at]!.start)
+            near(word.end_time, exact.units[at]!.end)
+            near(word.confidence, exact.units[at]!.confidence)
+          })
+        })
+      }),
+    )
+  })
+})

@@ -84,3 +84,35 @@ test('as many lines as came, in their order; starts never decrease; all within t
     }),
   )
 })
+
+test('whatever spans come, even ones that go back or beyond the recording, the times keep their order', () => {
+  const kind = fc.constantFrom<LineKind>('sung', 'sung', 'marker', 'blank')
+  const time = fc.oneof(fc.double({ min: -50, max: 2 * DURATION, noNaN: true }), fc.constantFrom(0, DURATION))
+  const span = fc.option(fc.tuple(time, time).map(([start, end]) => at(start, end)))
+  const input = fc.record({
+    kinds: fc.array(kind, { maxLength: 20 }),
+    perLine: fc.integer({ min: 1, max: 3 }),
+    spans: fc.array(span, { minLength: 60, maxLength: 60 }),
+    duration: fc.constantFrom(0, 0.02, DURATION),
+  })
+  fc.assert(
+    fc.property(input, ({ kinds, perLine, spans, duration }) => {
+      const { lines, units } = song(kinds, perLine)
+      const timed = assemble(lines, units, spans.slice(0, units.length), duration)
+      expect(timed.map(({ line }) => line)).toEqual(lines)
+      expect(timed.flatMap((line) => line.units.map(({ text }) => text))).toEqual(
+        units.map(({ text }) => text),
+      )
+      let now = 0
+      for (const span of timed.flatMap((line) => [line, ...line.units])) {
+        expect(span.start).toBeGreaterThanOrEqual(now - 1e-9)
+        expect(span.end).toBeGreaterThanOrEqual(span.start)
+        expect(span.end).toBeLessThanOrEqual(duration + 1e-9)
+        now = span.start
+      }
+      const starts = timed.map(({ start }) => start)
+      expect(starts).toEqual([...starts].sort((a, b) => a - b))
+    }),
+    { numRuns: 500 },
+  )
+})

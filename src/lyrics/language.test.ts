@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { detectLanguage, resolveLanguage, SUPPORTED_LANGUAGES } from './language.ts'
 import { parseLyrics } from './parse.ts'
@@ -72,4 +73,55 @@ test('names of parts do not count', () => {
   expect(
     detectLanguage(parseLyrics('[Chorus of the song that you and I sing]\nJe t’aime et tu es dans ma vie')),
   ).toBe('fr')
+})
+
+test('any text has one of the languages or none, and the same the second time', () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc
+      .array(
+        fc.constantFrom(
+          'the',
+          'la',
+          'und',
+          'é',
+          '我',
+          '嘅',
+          'の',
+          '한',
+          'Я',
+          "l'",
+          '\ud800',
+          '\0',
+          '\n',
+          '1',
+        ),
+      )
+      .map((words) => words.join(' ')),
+  )
+  fc.assert(
+    fc.property(text, (lyrics) => {
+      const found = detectLanguage(parseLyrics(lyrics))
+      expect(['', ...Object.keys(SUPPORTED_LANGUAGES)]).toContain(found)
+      expect(detectLanguage(parseLyrics(lyrics))).toBe(found)
+    }),
+    { numRuns: 500 },
+  )
+})
+
+test('any name is one of the languages, auto, or refused with its code', () => {
+  const name = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom('__proto__', 'constructor', 'toString', '-', '_', 'zh-', ' ZH_tw ', 'İ'),
+  )
+  fc.assert(
+    fc.property(name, (given) => {
+      try {
+        expect(['auto', ...Object.keys(SUPPORTED_LANGUAGES)]).toContain(resolveLanguage(given))
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'LANGUAGE_UNSUPPORTED' })
+      }
+    }),
+    { numRuns: 500 },
+  )
 })

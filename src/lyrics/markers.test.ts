@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { isMarker, withoutMarkers } from './markers.ts'
 
@@ -207,4 +208,41 @@ test.each([
   ['Santo (2 veces)', 'Santo'],
 ])('what is sung of %s is %s', (line, sung) => {
   expect(withoutMarkers(line)).toBe(sung)
+})
+
+test('of any line nothing is added, what is left is in it in its order, and no marker is left of a marker', () => {
+  const piece = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 6 }),
+    fc.constantFrom(
+      '[',
+      ']',
+      '(',
+      ')',
+      '【',
+      '】',
+      'Verse 1',
+      '副歌',
+      '(x2)',
+      '男：',
+      '[G]',
+      '1. ',
+      'Chorus: ',
+      ' ',
+      'la',
+      '愛',
+      '\ud800',
+    ),
+  )
+  const line = fc.array(piece, { maxLength: 10 }).map((pieces) => pieces.join(''))
+  fc.assert(
+    fc.property(line, (text) => {
+      expect(isMarker(text)).toBe(isMarker(text))
+      let at = 0
+      for (const char of withoutMarkers(text)) at = text.indexOf(char, at) + char.length
+      // indexOf gives -1 for what is not there, which makes the place fall back.
+      expect(at).toBeGreaterThanOrEqual(withoutMarkers(text).length)
+      expect(withoutMarkers(text)).toBe(withoutMarkers(text).trim())
+    }),
+    { numRuns: 1_000, seed: 23 },
+  )
 })

@@ -1,4 +1,7 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { SUPPORTED_LANGUAGES } from './language.ts'
+import { spellNumbers } from './numbers.ts'
 import { romanize } from './romanize.ts'
 
 test.each([
@@ -46,4 +49,26 @@ test('a number too long to name is read digit by digit', () => {
 test('a number in an English line of a Chinese song is English, in a Chinese line Chinese', () => {
   expect(romanize('10 reasons', 'zh')).toBe('ten reasons')
   expect(romanize('10年', 'zh')).toBe('shi nian')
+})
+
+test('whatever number stands in a text, words stand there afterwards, and the rest is kept', () => {
+  const number = fc.stringMatching(/^[$€£]?\d{1,20}([.,]\d{1,20}){0,4}(st|th|er|º|'s)?( ?%)?$/)
+  const code = fc.constantFrom('', 'xx', 'toString', ...Object.keys(SUPPORTED_LANGUAGES))
+  fc.assert(
+    fc.property(number, fc.constantFrom('', '年', '個', 'x'), code, (digits, next, language) => {
+      const spelt = spellNumbers(`(${digits})`, language, next)
+      expect(spelt).not.toMatch(/[0-9$€£%]/)
+      expect(spelt).toMatch(/^\(.*\p{L}.*\)$/u)
+    }),
+    { numRuns: 1_000, seed: 24 },
+  )
+})
+
+test('a text without a number stays as it is', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), fc.constantFrom('en', 'zh', 'de'), (text, language) => {
+      const plain = text.replace(/\d/g, '')
+      expect(spellNumbers(plain, language)).toBe(plain)
+    }),
+  )
 })

@@ -56,7 +56,7 @@ const NUMBER = /([$€£])?(\d+(?:[.,]\d+)*)(st|nd|rd|th|er|ère|ème|º|ª)?(['
  * @param next what follows the text in its line: 2023年 is read digit by digit, 2個 is liang
  */
 export function spellNumbers(text: string, language: string, next = ''): string {
-  const code = SPEECH[language] ? language : 'en'
+  const code = Object.hasOwn(SPEECH, language) ? language : 'en'
   return text.replace(NUMBER, (whole: string, ...found: (string | number | undefined)[]) => {
     const [currency, digits, ordinal, plural, percent, offset] = found as [
       string | undefined,

@@ -117,3 +117,47 @@ test('lyrics at the limits pass, one more line or character is refused', () => {
     expect(errorOf(refused).code).toBe('LYRICS_TOO_LARGE')
   }
 })
+
+test('any text at all becomes the lines it has, byte for byte, or lyrics that are refused with a code', () => {
+  const piece = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 10 }),
+    fc.constantFrom(
+      '\r',
+      '\n',
+      '\r\n',
+      '\0',
+      '\ud800',
+      '\udc00',
+      '\ufeff',
+      '\u2028',
+      '\u0085',
+      '\v',
+      '[00:',
+      '01]',
+      '<rt>',
+    ),
+  )
+  const text = fc.array(piece, { maxLength: 30 }).map((pieces) => pieces.join(''))
+  fc.assert(
+    fc.property(text, (lyrics) => {
+      const parsed = parseLyrics(lyrics)
+      // Told in another way than the code does it: the line ends are taken out one after the other.
+      const rest = parsed.reduce(
+        (left, { text }) => {
+          expect(left.startsWith(text)).toBe(true)
+          return left.slice(text.length).replace(/^(\r\n|\n|\r)/, '')
+        },
+        lyrics.replace(/^\ufeff/, ''),
+      )
+      expect(rest).toBe('')
+      expect(parsed.every(({ text }) => !/[\r\n]/.test(text))).toBe(true)
+      try {
+        checkLyrics(parsed)
+        expect(parsed.some(({ kind }) => kind === 'sung')).toBe(true)
+      } catch (error) {
+        expect((error as AlignError).code).toBe('LYRICS_EMPTY')
+      }
+    }),
+    { numRuns: 1_000, seed: 22 },
+  )
+})

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Evidence, Fit } from '../ctc/evidence.ts'
 import type { TimedLine } from '../lyrics/assemble.ts'
@@ -79,4 +80,49 @@ test('a line of which nothing was found is interpolated, with confidence 0', () 
 test('singing in no line is said even when every line is found', () => {
   const { verdict } = assess(timed(['sung']), evidence([GOOD], { unclaimedSeconds: 27.4 }))
   expect(verdict.reasons).toEqual([expect.stringContaining('About 27 s of singing are in no line')])
+})
+
+test('whatever the evidence, every line has a status of its kind, and every confidence is from 0 to 1', () => {
+  const deficit = fc.oneof(fc.double({ min: 0, max: 40, noNaN: true }), fc.constantFrom(0, 1e-9, 1e6))
+  const fit = fc.record({ deficit, letters: fc.integer({ min: 1, max: 300 }) })
+  const lineOf = fc.record({
+    kind: fc.constantFrom<LineKind>('sung', 'sung', 'marker', 'blank'),
+    located: fc.boolean(),
+    fit: fc.option(fit, { nil: undefined }),
+    voiced: fc.option(fc.double({ min: 0, max: 1, noNaN: true }), { nil: undefined }),
+  })
+  const lines = fc.array(lineOf, { minLength: 1, maxLength: 30 })
+  const seconds = fc.double({ min: 0, max: 300, noNaN: true })
+  fc.assert(
+    fc.property(lines, fc.array(fit, { minLength: 1 }), seconds, (given, decoys, unclaimedSeconds) => {
+      fc.pre(given.some(({ kind }) => kind === 'sung'))
+      const song = timed(given.map(({ kind }) => kind)).map((line, i) => ({
+        ...line,
+        located: line.line.kind === 'sung' && given[i]!.located,
+      }))
+      const { lines, verdict } = assess(song, {
+        lines: given.map((line, i) => (song[i]!.located ? line.fit : undefined)),
+        units: given.filter(({ kind }) => kind === 'sung').map((line) => line.fit),
+        voiced: given.map((line) => line.voiced),
+        decoys,
+        unclaimedSeconds,
+      })
+      const inRange = (value: number) => value >= 0 && value <= 1
+      expect(lines.map(({ text }) => text)).toEqual(song.map(({ line }) => line.text))
+      lines.forEach(({ status, confidence, units, start, end }, i) => {
+        const { line, located } = song[i]!
+        if (line.kind !== 'sung') expect([status, confidence]).toEqual([line.kind, null])
+        else {
+          expect(located ? ['aligned', 'suspect'] : ['interpolated']).toContain(status)
+          expect(inRange(confidence!)).toBe(true)
+        }
+        expect({ start, end }).toEqual({ start: song[i]!.start, end: song[i]!.end })
+        expect(units.every((unit) => inRange(unit.confidence))).toBe(true)
+      })
+      expect(inRange(verdict.confidence)).toBe(true)
+      expect(verdict.alignedLines).toBe(lines.filter(({ status }) => status === 'aligned').length)
+      expect(verdict.sungLines).toBe(lines.filter(({ confidence }) => confidence !== null).length)
+    }),
+    { numRuns: 500 },
+  )
 })

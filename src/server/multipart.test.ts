@@ -114,3 +114,56 @@ describe('a form', () => {
     expect(pushed).toBeLessThan(10_000)
   })
 })
+
+test('any bytes give the same parts, or the same refusal, however they are cut', () => {
+  const piece = fc.oneof(
+    fc.constantFrom(
+      '--xyz',
+      '--xyz--',
+      '\r\n',
+      '\r\n\r\n',
+      '\r',
+      '-',
+      ' ',
+      head('a'),
+      head('b', '; filename="f"'),
+      '\r\n--xyz\r\n',
+    ),
+    fc.string({ unit: 'binary', maxLength: 6 }),
+  )
+  const body = fc.array(piece, { maxLength: 15 }).map((pieces) => Buffer.from(pieces.join('')))
+  const sizes = fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1, maxLength: 4 })
+  const limits = { maxParts: 4, maxHeadBytes: 100 }
+  const read = (bytes: Buffer, cuts: readonly number[]) => {
+    try {
+      return { parts: readAll(bytes, cuts, TYPE, limits) }
+    } catch (error) {
+      expect(error).toMatchObject({ code: 'BODY_INVALID' })
+      return 'refused'
+    }
+  }
+  fc.assert(
+    fc.property(body, sizes, (bytes, cuts) => {
+      expect(read(bytes, cuts)).toEqual(read(bytes, [bytes.length || 1]))
+    }),
+    { numRuns: 1_000 },
+  )
+})
+
+test('any content type names a boundary or is refused', () => {
+  const type = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.string({ unit: 'binary' }).map((text) => `multipart/form-data; boundary=${text}`),
+  )
+  fc.assert(
+    fc.property(type, (contentType) => {
+      try {
+        createMultipartReader(contentType, () => ({ write: () => {}, end: () => {} })).push(
+          Buffer.from('--a'),
+        )
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'BODY_INVALID' })
+      }
+    }),
+  )
+})

@@ -1,8 +1,10 @@
 import { mkdtemp, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openCheckpoint } from './checkpoint.ts'
+import { readTensorTable } from './safetensors.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -118,4 +120,41 @@ describe('damage is named', () => {
     await writeFile(join(folder, `${FILE}.index.json`), '{"weight_map": 3')
     await expect(openCheckpoint(folder)).rejects.toThrow('weight_map')
   })
+})
+
+test('any header gives entries within the file, or is named', async () => {
+  const odd = fc.oneof(
+    fc.constantFrom<unknown>(null, -1, 0, 8, 2 ** 53, 1e308, 'F32', '__proto__', [], {}),
+    fc.jsonValue(),
+  )
+  const numbers = fc.oneof(
+    fc.array(fc.constantFrom<unknown>(0, 1, 2, 4, 8, -1, 2 ** 40, 0.5, '1'), { maxLength: 3 }),
+    odd,
+  )
+  const dtype = fc.oneof(fc.constantFrom('F32', 'BF16', 'F16', 'toString'), odd)
+  const entry = fc.oneof(fc.record({ dtype, shape: numbers, data_offsets: numbers }), odd)
+  const header = fc.oneof(fc.dictionary(fc.constantFrom('w', '__metadata__', '__proto__', ''), entry), odd)
+  const whole = fc
+    .tuple(header, fc.uint8Array({ maxLength: 16 }))
+    .map(([head, data]) => safetensors(head, data))
+  const content = fc.oneof(
+    whole,
+    fc.uint8Array({ maxLength: 64 }),
+    whole.map((bytes) => bytes.subarray(0, -3)),
+  )
+  const file = join(folder, FILE)
+  await fc.assert(
+    fc.asyncProperty(content, async (bytes) => {
+      await writeFile(file, bytes)
+      try {
+        for (const { offset, bytes: size } of (await readTensorTable(file)).values()) {
+          expect(offset).toBeGreaterThanOrEqual(8)
+          expect(offset + size).toBeLessThanOrEqual(bytes.length)
+        }
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'MODEL_INVALID' })
+      }
+    }),
+    { numRuns: 300 },
+  )
 })

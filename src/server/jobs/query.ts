@@ -10,7 +10,7 @@ export function wholeNumber<T>(
   [from, to]: readonly [number, number],
   otherwise: T,
 ): number | T {
-  if (text === undefined || text === null || text === '') return otherwise
+  if (text === undefined || text === null) return otherwise
   const value = Number(text)
   if (/^\d{1,15}$/.test(text) && value >= from && value <= to) return value
   throw new AlignError(
@@ -28,7 +28,7 @@ export function oneOf<T extends string>(
   text: string | null,
   words: readonly T[],
 ): T | undefined {
-  if (text === null || text === '') return undefined
+  if (text === null) return undefined
   const found = words.find((word) => word === text)
   if (found) return found
   throw new AlignError(

@@ -23,6 +23,23 @@ const LAST_EVENT = t.Any({
   pattern: '^\\d{0,15}$',
   description: 'The number of the last event that was seen',
 })
+/** Before OpenAPI 3.2 the schema of a stream describes each event of it, its fields as they are when they are parsed. */
+const EVENT = {
+  type: 'object' as const,
+  properties: {
+    id: { type: 'string' as const, pattern: '^\\d+$', description: 'Its number, for Last-Event-ID' },
+    event: { type: 'string' as const, description: 'The stage' },
+    data: { type: 'string' as const, contentMediaType: 'application/json' },
+  },
+  required: ['id', 'event', 'data'],
+  examples: [
+    {
+      id: '3',
+      event: 'listening',
+      data: '{"job_id": "f47ac10b-58cc-4372-a567-0e02b2c3d479", "state": "running", "stage": "listening", "percentage": 42}',
+    },
+  ],
+}
 const PAGE = 50
 const MAX_PAGE = 200
 
@@ -164,9 +181,7 @@ export function jobRoutes({ readiness, config, requests, places }: Parts, jobs: 
               description: 'Events until the last one',
               content: {
                 'text/event-stream': {
-                  schema: { type: 'string' },
-                  example:
-                    'id: 3\nevent: listening\ndata: {"job_id": "f47ac10b-58cc-4372-a567-0e02b2c3d479", "state": "running", "stage": "listening", "percentage": 42}\n\n',
+                  schema: EVENT,
                 },
               },
             },
@@ -197,6 +212,9 @@ function known({ store }: Home, id: string): JobRow {
 
 function lastEventOf(request: Request): number {
   const query = new URL(request.url).searchParams.get('last_event_id')
-  const given = request.headers.get('last-event-id') ?? query
-  return wholeNumber('Last-Event-ID', given, [0, Number.MAX_SAFE_INTEGER], 0)
+  const [header, param] = [request.headers.get('last-event-id'), query].map((given) =>
+    // Empty where no event has been seen.
+    wholeNumber('Last-Event-ID', given || undefined, [0, Number.MAX_SAFE_INTEGER], undefined),
+  )
+  return header ?? param ?? 0
 }
