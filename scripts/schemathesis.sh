@@ -6,7 +6,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 version=4.32.5
-examples=${EXAMPLES:-40}
+examples=${EXAMPLES:-15}
 seed=${SEED:-1}
 runtime=${RUNTIME:-node}
 # Outside of the repository, so that it lives from one run to the next.
@@ -50,8 +50,9 @@ if ! [ -n "$url" ] || ! curl -sf "$url/health" >/dev/null; then
 fi
 
 echo "schemathesis $version, $examples examples an operation, seed $seed, on $runtime"
+# Every check is on but those that the configuration turns off; --checks all would turn them on again.
 "$venv/bin/schemathesis" --config-file test/schemathesis.toml run "$url/openapi/json" \
-  --checks all --max-examples "$examples" --seed "$seed" --workers 1 --max-failures 20 \
+  --max-examples "$examples" --seed "$seed" --workers 1 --max-failures 20 \
   --request-timeout 60 --suppress-health-check all --no-color "$@" || status=$?
 
 if ! kill -0 "$service" 2>/dev/null; then

@@ -230,8 +230,14 @@ describe('a batch', () => {
   test.each([
     [{ items: [] }, 400, 'BODY_INVALID'],
     [{}, 400, 'BODY_INVALID'],
+    [[], 400, 'BODY_INVALID'],
+    [{ items: {} }, 400, 'BODY_INVALID'],
+    [{ items: 5 }, 400, 'BODY_INVALID'],
+    [{ items: 'abc' }, 400, 'BODY_INVALID'],
+    [{ items: { length: 2 } }, 400, 'BODY_INVALID'],
     [{ items: Array.from({ length: 11 }, () => items[0]) }, 400, 'BODY_INVALID'],
     ['{', 400, 'BODY_INVALID'],
+    ['null', 400, 'BODY_INVALID'],
     [{ items: [{ lyrics_text: 'a'.repeat(17 * 1024 * 1024) }] }, 413, 'LYRICS_TOO_LARGE'],
   ])('%# without sense is refused as a whole', async (body, status, code) => {
     const { url } = await serve(align, { SOW_QWEN3_MAX_JOBS: '10' })
