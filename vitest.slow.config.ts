@@ -4,8 +4,6 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['src/**/*.slow.test.ts', 'test/**/*.slow.test.ts'],
-    // Thousands of damaged recordings take many minutes: npm run test:fuzz.
-    exclude: ['**/node_modules/**', ...(process.env.SOW_FUZZ ? [] : ['**/fuzz.slow.test.ts'])],
     testTimeout: 600_000,
     hookTimeout: 600_000,
     fileParallelism: false,
