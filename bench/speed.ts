@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import type { DecodeReply, DecodeTask } from './children/decode.ts'
+import type { SearchReply, SearchTask } from './children/search.ts'
 import type { StagesReply, StagesTask } from './children/stages.ts'
 import type { WholeReply, WholeTask } from './children/whole.ts'
 import { runChild } from './figures/child.ts'
@@ -28,6 +29,11 @@ const LENGTHS = Object.keys(ROUNDS).map(Number)
 const SONG = quick ? 60 : 240
 const THREADS = [1, 2]
 const DECODE_ROUNDS = quick ? 1 : 3
+// The search alone: a song of five minutes with more letters than most have, and an hour of them.
+const SEARCHES: SearchTask[] = [
+  { frames: 15_000, letters: 3_000 },
+  ...(quick ? [] : [{ frames: 180_000, letters: 36_000 }]),
+]
 const WAYS: DecodeTask['way'][] = ['streaming', 'whole file']
 
 const measurements: Measurement[] = []
@@ -44,6 +50,8 @@ await withFolder(async (folder) => {
   for (const { seconds, threads } of stages) {
     await alternate([threads], ROUNDS[seconds]!, runStages(songs.get(seconds)!))
   }
+  console.log('search alone')
+  await alternate(SEARCHES, DECODE_ROUNDS, runSearch)
   console.log('reading each codec')
   for (const codec of codecs()) {
     await alternate(WAYS, DECODE_ROUNDS, runDecode(await makeSong(folder, SONG, codec)))
@@ -100,6 +108,14 @@ function runStages({ file, lyrics, onsets, seconds }: BenchSong) {
     }
     say(at, STAGE_NAMES.map((stage) => `${stage} ${digits(reply.wall[stage])}`).join(', '))
   }
+}
+
+async function runSearch(at: SearchTask): Promise<void> {
+  const { reply } = await runChild<SearchReply>('search', at)
+  record(measurements, at, 'search', reply.seconds, 's')
+  record(measurements, at, 'search CPU', reply.cpuSeconds, 's')
+  record(measurements, at, 'search memory', reply.growthBytes / 1e6, 'MB')
+  say(at, `${digits(reply.seconds)} s, +${digits(reply.growthBytes / 1e6)} MB`)
 }
 
 function runDecode({ file, codec, seconds }: BenchSong) {

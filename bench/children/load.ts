@@ -62,10 +62,10 @@ async function arrive(at: number): Promise<{ seconds: number; text: string }> {
   return { seconds: (performance.now() - started) / 1000 - at, text }
 }
 
-/** Blank lines make every song another one, and nothing of the last one is used. */
+/** Blank lines make every song another one: the same one asked for twice at a time would be aligned once. */
 async function align(): Promise<string> {
-  asked++
-  const { lines } = await aligner.align(await readFile(file), lyrics + '\n'.repeat(asked), { force: true })
+  const other = lyrics + '\n'.repeat(++asked)
+  const { lines } = await aligner.align(await readFile(file), other, { force: true })
   return JSON.stringify(lines.filter(({ status }) => status !== 'blank').map(({ start }) => start))
 }
 

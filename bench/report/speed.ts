@@ -14,6 +14,7 @@ export function speedSection(result: Result): string {
     startSentence(result),
     `### Stages of ${songSeconds(result)} s of MP3 on Node`,
     stageTable(result),
+    searchSentence(result),
     '### Reading and resampling to 16 kHz, piece by piece and all at once',
     'Memory is what the process grew by. The whole-file way is that of audio-decode, with the same resampler behind it.',
     readTable(result),
@@ -75,6 +76,14 @@ export function stageTable(result: Result): string {
     ]),
   ])
   return table(['stage', '1 thread: s', 'CPU s', '2 threads: s', 'CPU s'], rows)
+}
+
+function searchSentence(result: Result): string {
+  const searches = select(result, 'search').map(({ at, values }) => {
+    const memory = digits(value(result, 'search memory', at))
+    return `${at.frames} frames and ${at.letters} letters ${withRange(values)} s (${memory} MB)`
+  })
+  return `The search alone, over made log-probabilities, first of its process: ${searches.join('; ')}.`
 }
 
 function readTable(result: Result): string {
