@@ -62,8 +62,7 @@ await withFolder(async (folder) => {
 const METRICS = [...new Set(measurements.map(({ metric, unit }) => `${metric}, ${unit}`))]
 const rows = METRICS.map((name) => {
   const metric = name.replace(/, [^,]*$/, '')
-  const result = { measurements } as Parameters<typeof select>[0]
-  return [name, ...variants.map((at) => withRange(select(result, metric, at)[0]?.values ?? []))]
+  return [name, ...variants.map((at) => withRange(select({ measurements }, metric, at)[0]?.values ?? []))]
 })
 console.log(`\n${table(['', ...variants.map((at) => `${at.runtime}, ${at.isolation}`)], rows)}`)
 const notes = [

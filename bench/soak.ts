@@ -7,7 +7,7 @@ import { arrivalTimes } from './figures/arrivals.ts'
 import { positive, readOptions } from './figures/options.ts'
 import { modelIn, originOf } from './figures/origin.ts'
 import { childrenOf, residentMemory } from './figures/processes.ts'
-import { type Measurement, record, writeResult } from './figures/result.ts'
+import { type Measurement, record, resultFile, writeResult } from './figures/result.ts'
 import type { Runtime } from './figures/runtimes.ts'
 import { median, percentile } from './figures/statistics.ts'
 import { digits, table } from './figures/table.ts'
@@ -137,7 +137,10 @@ const notes = [
   'Memory is resident memory of the service and its workers. Client and service share the cores of one machine.',
   ...broken.map((each) => `Broken: ${each}`),
 ]
-writeResult({ bench: 'soak', quick, origin: originOf(modelIn()), notes, measurements }, out)
+writeResult(
+  { bench: 'soak', quick, origin: originOf(modelIn()), notes, measurements },
+  out ?? resultFile('soak', quick, `${runtime}-${isolation}`),
+)
 for (const each of broken) console.error(`broken: ${each}`)
 process.exitCode = broken.length === 0 ? 0 : 1
 

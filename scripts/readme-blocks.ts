@@ -1,5 +1,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import type { TrialResult } from '../bench/figures/result.ts'
+import { withBlocks } from '../bench/report/blocks.ts'
+import { reliabilityBlocks } from '../bench/report/reliability.ts'
 import { configTable, errorTable } from '../src/config-docs.ts'
 import { SUPPORTED_LANGUAGES } from '../src/index.ts'
 import { accuracyTables } from './accuracy-tables.ts'
@@ -20,15 +23,18 @@ function languages(): string[] {
   return Object.entries(SUPPORTED_LANGUAGES).map(([code, name]) => `${name} (\`${code}\`)`)
 }
 
-const BLOCK = /(<!-- generated: (\w+) -->\n).*?(<!-- end -->)/gs
+/** The README with every block made anew. */
+export function readmeWithBlocks(readme: string): string {
+  return withBlocks(readme, BLOCKS)
+}
 
-/** The text with every block made anew. */
-export function withBlocks(readme: string): string {
-  return readme.replace(BLOCK, (_, start: string, name: string, end: string) => {
-    const block = BLOCKS[name]
-    if (!block) throw new Error(`Expected one of the blocks ${Object.keys(BLOCKS).join(', ')}, got ${name}`)
-    return `${start}${block()}\n${end}`
-  })
+/** docs/RELIABILITY.md with every block made anew. */
+export function reliabilityWithBlocks(page: string): string {
+  return withBlocks(page, reliabilityBlocks([...results().values()].filter(isResult)))
+}
+
+function isResult(value: unknown): value is TrialResult {
+  return typeof value === 'object' && value !== null && 'measurements' in value
 }
 
 /** What the benches and `sow-align evaluate --json` have left in bench/results, by file name. */

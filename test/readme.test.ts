@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { withBlocks } from '../scripts/readme-blocks.ts'
+import { readmeWithBlocks, reliabilityWithBlocks } from '../scripts/readme-blocks.ts'
 import { envExample } from '../src/config-docs.ts'
 import { emptyProject, installOffline, pack } from './empty-project.ts'
 import { CLI, canRun, cleanEnvironment, RUNTIMES, runProgram } from './run-cli.ts'
@@ -24,7 +24,9 @@ function examples(language: string, text = README): string[] {
 }
 
 test('the generated blocks and .env.example are up to date (npm run docs writes them)', () => {
-  expect(README).toBe(withBlocks(README))
+  expect(README).toBe(readmeWithBlocks(README))
+  const reliability = readFileSync(root('docs/RELIABILITY.md'), 'utf8')
+  expect(reliability).toBe(reliabilityWithBlocks(reliability))
   expect(readFileSync(root('.env.example'), 'utf8')).toBe(envExample())
 })
 

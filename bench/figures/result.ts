@@ -59,23 +59,26 @@ export function keyOf({ at, metric }: Pick<Measurement, 'at' | 'metric'>): strin
   return [...names.map((name) => `${name}=${at[name]}`), metric].join(' ')
 }
 
+/** What figures are looked for in. */
+type Measured = { measurements: readonly Measurement[] }
+
 /** The measurements of a metric whose variant has the given values. */
-export function select({ measurements }: Result, metric: string, at: Variant = {}): Measurement[] {
+export function select({ measurements }: Measured, metric: string, at: Variant = {}): Measurement[] {
   const fits = (variant: Variant) => Object.entries(at).every(([name, value]) => variant[name] === value)
   return measurements.filter((each) => each.metric === metric && fits(each.at))
 }
 
 /** The median of the one measurement that fits; undefined where none does. */
-export function value(result: Result, metric: string, at: Variant = {}): number | undefined {
+export function value(result: Measured, metric: string, at: Variant = {}): number | undefined {
   const found = select(result, metric, at)[0]
   return found && median(found.values)
 }
 
 const RESULTS = join(PROJECT, 'bench', 'results')
 
-/** Quick results are kept out of the repository by their name. */
-export function resultFile(bench: Bench | Trial, quick: boolean): string {
-  return join(RESULTS, quick ? `${bench}.quick.local.json` : `${bench}.json`)
+/** `way`: what was varied, where every way has a result of its own. Quick results are kept out of the repository by their name. */
+export function resultFile(bench: Bench | Trial, quick: boolean, way = ''): string {
+  return join(RESULTS, `${bench}${way && `-${way}`}${quick ? '.quick.local' : ''}.json`)
 }
 
 export function writeResult(

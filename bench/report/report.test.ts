@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
-import { type Measurement, type Result, record } from '../figures/result.ts'
+import { type Measurement, type Result, record, type TrialResult } from '../figures/result.ts'
 import { barChart } from './chart.ts'
 import { compareResults, differences } from './compare.ts'
 import { headlines, performancePage, stageChart } from './page.ts'
+import { reliabilityBlocks } from './reliability.ts'
 
 function resultOf(bench: Result['bench'], add: (measurements: Measurement[]) => void): Result {
   const measurements: Measurement[] = []
@@ -129,4 +130,43 @@ test('results of different machines or models are not compared in silence', () =
   const other = { ...SPEED, origin: { ...SPEED.origin, model: { name: 'n', version: '2' } } }
   expect(differences(SPEED, SPEED)).toEqual([])
   expect(differences(SPEED, other)).toEqual(['Expected the same model, got m 1 and n 2'])
+})
+
+function trialOf(bench: TrialResult['bench'], add: (measurements: Measurement[]) => void): TrialResult {
+  return { ...resultOf('speed', add), bench }
+}
+
+const SOAKS = (['thread', 'process'] as const).map((isolation) =>
+  trialOf('soak', (m) => {
+    const at = { runtime: 'node', isolation }
+    record(m, at, 'memory after 100', 400, 'MB')
+    record(m, at, 'memory at the end', 410, 'MB')
+    record(m, { ...at, status: '200' }, 'answers', 70, 'count', 'higher')
+    if (isolation === 'process') record(m, { ...at, status: '429' }, 'answers', 30, 'count', 'higher')
+    record(m, at, 'broken promises', 0, 'count')
+  }),
+)
+
+test('runs of the soak stand side by side; an end that a way never had is 0', () => {
+  const table = reliabilityBlocks(SOAKS).soak!()
+  expect(table).toMatch(/\| +\| Node, thread +\| Node, process +\|/)
+  expect(table).toMatch(/\| memory after 100, MB +\| +400 \| +400 \|/)
+  expect(table).toMatch(/\| overload: answers 429 +\| +0 \| +30 \|/)
+  expect(table).toContain('`npm run soak`, 2026-01-02, commit abc1234; Some CPU, 2 cores; Node 20.20.2.')
+})
+
+test('chaos is counted by fault, over every way it was run', () => {
+  const chaos = trialOf('chaos', (m) => {
+    record(m, { fault: 'disk full', outcome: 'result' }, 'outcomes', 9, 'count', 'higher')
+    record(m, { fault: 'disk full', outcome: 'AUDIO_FETCH_TIMEOUT' }, 'outcomes', 2, 'count', 'higher')
+    record(m, { runtime: 'bun', isolation: 'thread' }, 'faults', 50, 'count', 'higher')
+    record(m, {}, 'broken promises', 1, 'count')
+  })
+  const page = reliabilityBlocks([chaos]).chaos!()
+  expect(page).toMatch(/\| disk full \| +11 \| +9 \| AUDIO_FETCH_TIMEOUT 2 \|/)
+  expect(page).toContain('Bun, thread: 50. Broken promises: 1.')
+})
+
+test('where nothing was run, the page says what to run', () => {
+  expect(reliabilityBlocks([]).isolation!()).toContain('`npm run bench:isolation`')
 })
