@@ -16,10 +16,11 @@ export function createDownmix(): (channels: Float32Array[]) => Float32Array {
   let standIn: number | undefined
   return (channels) => {
     if (channels.length === 1) return channels[0]!
-    const mean = meanOf(channels)
-    const energies = channels.map(energyOf)
+    const mean = new Float32Array(channels[0]!.length)
+    const energies = channels.map((channel) => addTo(mean, channel))
+    const energyOfMean = scale(mean, 1 / channels.length)
     const total = energies.reduce((sum, energy) => sum + energy, 0) / channels.length
-    if (!(energyOf(mean) < total * CANCELLED)) {
+    if (!(energyOfMean < total * CANCELLED)) {
       // Silence says nothing about the channels, so it does not change who stands in.
       if (total > 0) standIn = undefined
       return mean
@@ -29,17 +30,24 @@ export function createDownmix(): (channels: Float32Array[]) => Float32Array {
   }
 }
 
-function meanOf(channels: Float32Array[]): Float32Array {
-  const mean = new Float32Array(channels[0]!.length)
-  for (const channel of channels) {
-    for (let i = 0; i < mean.length; i++) mean[i]! += channel[i]!
+/** @returns the energy of what was added */
+function addTo(sum: Float32Array, samples: Float32Array): number {
+  let energy = 0
+  for (let i = 0; i < sum.length; i++) {
+    const sample = samples[i]!
+    sum[i]! += sample
+    energy += sample * sample
   }
-  for (let i = 0; i < mean.length; i++) mean[i]! /= channels.length
-  return mean
+  return energy
 }
 
-function energyOf(samples: Float32Array): number {
+/** @returns the energy of the scaled samples */
+function scale(samples: Float32Array, factor: number): number {
   let energy = 0
-  for (let i = 0; i < samples.length; i++) energy += samples[i]! * samples[i]!
+  for (let i = 0; i < samples.length; i++) {
+    const sample = samples[i]! * factor
+    samples[i] = sample
+    energy += sample * sample
+  }
   return energy
 }
