@@ -21,7 +21,7 @@ const SPREAD = 4
 const { frames, letters } = taskOf<SearchTask>()
 const random = randomFrom(SEED)
 const tokens = Uint16Array.from({ length: letters }, () => 1 + Math.floor(random() * (VOCABULARY.length - 1)))
-const places = tokens.map((_, i) => Math.floor(((i + 0.5) * frames) / letters))
+const places = Array.from(tokens, (_, i) => Math.floor(((i + 0.5) * frames) / letters))
 const emissions = { logProbs: heard(), frames, vocabulary: VOCABULARY, blank: 0, hop: HOP }
 const gaps = new Uint8Array(letters + 1).fill(GAP.betweenUnits)
 
