@@ -87,6 +87,21 @@ test('the fit of sung text is better than that of the same syllables reversed', 
   for (const fit of lines) expect(fit!.deficit).toBeLessThan(best)
 })
 
+test('of a very long text some stretches are read backwards, and fit as badly as all of it would', () => {
+  const words = ['ka', 'bo', 'ak', 'ob']
+  const wordAt = (i: number) => words[(i * i + (i >> 2)) % words.length]!
+  const count = 4_200
+  const pattern = Array.from({ length: count }, (_, i) => `_${wordAt(i)}____`).join('')
+  const units = Array.from({ length: count }, (_, i) => unit(i >> 2, wordAt(i)))
+  const emissions = emissionsOf(pattern)
+  const { lines, decoys } = evidenceOf(emissions, units, alignUnits(emissions, units))
+  expect(decoys.length).toBeGreaterThan(lines.length / 2)
+  expect(decoys.length).toBeLessThan(lines.length)
+  const worst = Math.max(...lines.map((fit) => fit!.deficit))
+  const sorted = decoys.map(({ deficit }) => deficit).sort((a, b) => a - b)
+  expect(worst).toBeLessThan(sorted[sorted.length >> 1]!)
+})
+
 test('onsets are shifted, ends are not, and nothing starts before the recording', () => {
   const spans = [{ start: 0.05, end: 1, confidence: 1 }, null, { start: 2, end: 3, confidence: 1 }]
   expect(shiftOnsets(spans, -0.1).map((span) => span?.start)).toEqual([0, undefined, 1.9])

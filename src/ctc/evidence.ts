@@ -1,5 +1,6 @@
 import type { Emissions, Unit } from '../types.ts'
 import { alignUnits, type CtcAlignment } from './align.ts'
+import { ALL_PATHS } from './viterbi.ts'
 
 /**
  * How badly the sound fits a stretch of text: the nats per letter that its path lies below the likeliest sounds of the
@@ -26,6 +27,8 @@ export type Evidence = {
 const ENOUGH_DECOYS = 24
 const MOST_DECOY_LETTERS = 2_000
 const PLACES = 4
+// Of a text so long that its search leaves out paths, this many stretches are read backwards.
+const STRETCHES = 3
 
 /**
  * Measures how the alignment fits the sound, and repeats the search with the syllables of the whole text reversed (short
@@ -38,13 +41,46 @@ export function evidenceOf(emissions: Emissions, units: readonly Unit[], found: 
   const decoys: Fit[] = []
   const letters = Math.max(1, found.spelling.tokens.length)
   const most = Math.max(PLACES, Math.min(ENOUGH_DECOYS, Math.ceil(MOST_DECOY_LETTERS / letters)))
+  const stretches = stretchesOf(emissions, units, letters)
   for (let k = 0; k < most && decoys.length < ENOUGH_DECOYS; k++) {
-    const decoy = decoyOf(units, k)
-    decoys.push(
-      ...fitsOf(emissions, decoy, alignUnits(emissions, decoy)).lines.filter((fit) => fit !== undefined),
-    )
+    for (const stretch of stretches) {
+      const decoy = decoyOf(stretch.units, k)
+      const chance = alignUnits(stretch.emissions, decoy)
+      decoys.push(...fitsOf(stretch.emissions, decoy, chance).lines.filter((fit) => fit !== undefined))
+    }
   }
   return { ...fits, decoys, unclaimedSeconds: unclaimedSeconds(emissions, units, found) }
+}
+
+type Stretch = { emissions: Emissions; units: readonly Unit[] }
+
+/**
+ * Where decoys are looked for. A text that does not fit keeps most paths within a beam, so that the decoys of an hour would
+ * take longer than the hour's own text: there the beginning, the middle and the end stand for the whole, each with its share
+ * of the recording.
+ */
+function stretchesOf(emissions: Emissions, units: readonly Unit[], letters: number): Stretch[] {
+  const { frames } = emissions
+  const count = Math.ceil(letters / MOST_DECOY_LETTERS)
+  // A text that fills its recording might not fit into a part of it.
+  if (frames * letters <= ALL_PATHS || count <= STRETCHES || frames < 2 * letters)
+    return [{ emissions, units }]
+  return Array.from({ length: STRETCHES }, (_, i) => {
+    const k = Math.floor((i * (count - 1)) / (STRETCHES - 1))
+    const part = (of: number) => [Math.floor((k * of) / count), Math.floor(((k + 1) * of) / count)] as const
+    return { emissions: cut(emissions, ...part(frames)), units: units.slice(...part(units.length)) }
+  })
+}
+
+function cut(emissions: Emissions, from: number, to: number): Emissions {
+  const { logProbs, vocabulary, voice } = emissions
+  const size = vocabulary.length
+  return {
+    ...emissions,
+    logProbs: logProbs.subarray(from * size, to * size),
+    frames: to - from,
+    ...(voice && { voice: voice.subarray(from, to) }),
+  }
 }
 
 /** The syllables read backwards, started at one of four places; from the fifth decoy on in another order besides. */

@@ -30,8 +30,8 @@ export type SearchOptions = {
 
 const BLOCK_BYTES = 64 * 2 ** 20
 
-// Up to so many frames times pairs all paths are followed, which takes a third of a second: songs of ten minutes and more.
-const ALL_PATHS = 200e6
+/** Up to so many frames times pairs all paths are followed, which takes a third of a second: songs of ten minutes and more. */
+export const ALL_PATHS = 200e6
 
 // A path that waits while others sing falls behind by one or two nats a frame, so this follows paths that are half a
 // minute and more apart. On the development songs, with verses left out, exchanged and foreign, 500 found the same paths
