@@ -183,6 +183,12 @@ describe('json', () => {
     ])
   })
 
+  test('where Qwen3 runs, every line says which engine gave its time', () => {
+    const timed = alignmentOf([line('a', 1, 2, { engine: 'qwen3' }), line('b', 2, 3, { engine: 'ctc' })])
+    expect(toJson(timed).lines.map(({ engine }) => engine)).toEqual(['qwen3', 'ctc'])
+    expect(toJson(alignmentOf([line('a', 1, 2)])).lines[0]).not.toHaveProperty('engine')
+  })
+
   test('what is written as text parses to the same data', () => {
     const alignment = alignmentOf([line('"\\ \u2028', 1, 2)])
     expect(JSON.parse(formatAlignment(alignment, 'json'))).toEqual(toJson(alignment))

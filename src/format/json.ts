@@ -10,6 +10,8 @@ export type JsonLine = {
   text: string
   status: LineStatus
   confidence: number | null
+  /** Where the Qwen3 engine runs: which engine gave the time; `ctc` where its answer for the line was not accepted. */
+  engine?: ModelInfo['engine']
   words: JsonWord[]
 }
 
@@ -47,13 +49,14 @@ export function toJson({ duration, language, model, verdict, lines }: Alignment)
   }
 }
 
-function toJsonLine({ start, end, text, status, confidence, units }: AlignedLine): JsonLine {
+function toJsonLine({ start, end, text, status, confidence, engine, units }: AlignedLine): JsonLine {
   return {
     start_time: thousandths(start),
     end_time: thousandths(end),
     text,
     status,
     confidence: confidence === null ? null : thousandths(confidence),
+    ...(engine && { engine }),
     words: units.map((unit) => ({
       start_time: thousandths(unit.start),
       end_time: thousandths(unit.end),

@@ -116,6 +116,9 @@ const line = t.Object({
   }),
   status,
   confidence: t.Nullable(confidence),
+  engine: t.Optional(
+    oneOf(['ctc', 'qwen3'], 'Where Qwen3 runs: what gave the time; ctc where its answer was not accepted'),
+  ),
   words: t.Array(word),
 })
 
