@@ -11,10 +11,10 @@ import { modelIn, originOf } from './figures/origin.ts'
 import { handlesOf, isAlive, threadsOf } from './figures/processes.ts'
 import { type Measurement, record, writeResult } from './figures/result.ts'
 import { type Runtime, runtimes } from './figures/runtimes.ts'
-import { table } from './figures/table.ts'
 import { withFolder } from './figures/temporary.ts'
 import { makeSong } from './input/speech.ts'
 import { numberedWav } from './input/wav.ts'
+import { faultTable } from './report/reliability.ts'
 
 const options = readOptions('Attacks the service with random faults. Linux.', {
   faults: { type: 'string', about: 'how many (default: 200; quick: 40)' },
@@ -183,20 +183,11 @@ function note(text: string): void {
 }
 
 function report(): void {
-  const rows = [...counts].map(([fault, outcomes]) => {
-    const total = [...outcomes.values()].reduce((sum, each) => sum + each, 0)
+  for (const [fault, outcomes] of counts) {
     for (const [outcome, times] of outcomes)
       record(measurements, { fault, outcome }, 'outcomes', times, 'count', 'higher')
-    const results = outcomes.get('result') ?? 0
-    const others = [...outcomes].filter(([outcome]) => outcome !== 'result')
-    return [
-      fault,
-      String(total),
-      String(results),
-      others.map(([outcome, times]) => `${outcome} ${times}`).join(', '),
-    ]
-  })
-  console.log(`\n${table(['fault', 'requests', 'results', 'other ends'], rows)}\n`)
+  }
+  console.log(`\n${faultTable(measurements)}\n`)
   for (const each of notes) console.log(each)
   for (const each of broken) console.error(`broken: ${each}`)
   record(measurements, {}, 'broken promises', broken.length, 'count')

@@ -4,15 +4,15 @@ import type { IsolationReply, IsolationTask } from './children/isolation.ts'
 import { runChild } from './figures/child.ts'
 import { readOptions } from './figures/options.ts'
 import { modelIn, originOf } from './figures/origin.ts'
-import { type Measurement, record, select, writeResult } from './figures/result.ts'
+import { type Measurement, record, writeResult } from './figures/result.ts'
 import { alternate } from './figures/rounds.ts'
 import { runtimes } from './figures/runtimes.ts'
 import { median } from './figures/statistics.ts'
-import { table, withRange } from './figures/table.ts'
 import { withFolder } from './figures/temporary.ts'
 import { checkOnsets } from './input/check.ts'
 import { makeSong } from './input/speech.ts'
 import { padWav } from './input/wav.ts'
+import { isolationTable } from './report/reliability.ts'
 
 const { quick, out } = readOptions('Compares workers in threads with workers in processes.')
 const ROUNDS = quick ? 1 : 5
@@ -59,12 +59,7 @@ await withFolder(async (folder) => {
   }
 })
 
-const METRICS = [...new Set(measurements.map(({ metric, unit }) => `${metric}, ${unit}`))]
-const rows = METRICS.map((name) => {
-  const metric = name.replace(/, [^,]*$/, '')
-  return [name, ...variants.map((at) => withRange(select({ measurements }, metric, at)[0]?.values ?? []))]
-})
-console.log(`\n${table(['', ...variants.map((at) => `${at.runtime}, ${at.isolation}`)], rows)}`)
+console.log(`\n${isolationTable(measurements)}`)
 const notes = [
   `One thread inside each alignment; a song of ${SONG_SECONDS} s; the large file is a WAV of 12 s with ${LARGE_MB} MB that are no audio.`,
   'Memory is that of the service and its workers together, what they share counted once (PSS).',

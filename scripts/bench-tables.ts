@@ -1,11 +1,7 @@
-import type { Result } from '../bench/figures/result.ts'
+import { isResult } from '../bench/figures/result.ts'
 import { headlines } from '../bench/report/page.ts'
 
 /** The few figures of the benches that the README has room for; docs/PERFORMANCE.md has all of them. */
 export function benchTables(results: Map<string, unknown>): string {
   return headlines([...results.values()].filter(isResult))
-}
-
-function isResult(value: unknown): value is Result {
-  return typeof value === 'object' && value !== null && 'bench' in value && 'measurements' in value
 }

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { TrialResult } from '../bench/figures/result.ts'
+import { isTrialResult } from '../bench/figures/result.ts'
 import { withBlocks } from '../bench/report/blocks.ts'
 import { reliabilityBlocks } from '../bench/report/reliability.ts'
 import { configTable, errorTable } from '../src/config-docs.ts'
@@ -30,11 +30,7 @@ export function readmeWithBlocks(readme: string): string {
 
 /** docs/RELIABILITY.md with every block made anew. */
 export function reliabilityWithBlocks(page: string): string {
-  return withBlocks(page, reliabilityBlocks([...results().values()].filter(isResult)))
-}
-
-function isResult(value: unknown): value is TrialResult {
-  return typeof value === 'object' && value !== null && 'measurements' in value
+  return withBlocks(page, reliabilityBlocks([...results().values()].filter(isTrialResult)))
 }
 
 /** What the benches and `sow-align evaluate --json` have left in bench/results, by file name. */

@@ -5,18 +5,13 @@ import { toMono } from '../../src/audio/downmix.ts'
 import { readAudio } from '../../src/audio/read.ts'
 import { resample } from '../../src/audio/resample.ts'
 import type { MonoPcm } from '../../src/types.ts'
-import { peakMemory, replyWith, taskOf } from '../figures/child.ts'
+import { replyWith, taskOf } from '../figures/child.ts'
+import { type Measured, measure } from '../figures/measure.ts'
 
 export type DecodeTask = { file: string; way: 'streaming' | 'whole file' }
 
-/** `growthBytes`: the peak above what the process held before. `loudness`: root mean square of the samples. */
-export type DecodeReply = {
-  seconds: number
-  cpuSeconds: number
-  growthBytes: number
-  audioSeconds: number
-  loudness: number
-}
+/** `loudness`: root mean square of the samples. */
+export type DecodeReply = Measured & { audioSeconds: number; loudness: number }
 
 const RATE = 16_000
 const READ: Record<DecodeTask['way'], (bytes: Uint8Array) => Promise<MonoPcm>> = {
@@ -30,16 +25,10 @@ const READ: Record<DecodeTask['way'], (bytes: Uint8Array) => Promise<MonoPcm>> =
 
 const { file, way } = taskOf<DecodeTask>()
 const bytes = await readFile(file)
-const idle = process.memoryUsage.rss()
-const before = process.cpuUsage()
-const started = performance.now()
-const { samples } = await READ[way](bytes)
-const seconds = (performance.now() - started) / 1000
-const { user, system } = process.cpuUsage(before)
+const { result, ...measured } = await measure(() => READ[way](bytes))
+const { samples } = result
 const reply: DecodeReply = {
-  seconds,
-  cpuSeconds: (user + system) / 1e6,
-  growthBytes: peakMemory() - idle,
+  ...measured,
   audioSeconds: samples.length / RATE,
   loudness: Math.sqrt(samples.reduce((sum, x) => sum + x * x, 0) / samples.length),
 }

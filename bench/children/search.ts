@@ -2,12 +2,13 @@
 import { gapScoresOf } from '../../src/ctc/gaps.ts'
 import { bestPath, GAP } from '../../src/ctc/viterbi.ts'
 import { randomFrom } from '../figures/arrivals.ts'
-import { peakMemory, replyWith, taskOf } from '../figures/child.ts'
+import { replyWith, taskOf } from '../figures/child.ts'
+import { type Measured, measure } from '../figures/measure.ts'
 
 export type SearchTask = { frames: number; letters: number }
 
-/** The gap scores are part of the time. `growthBytes`: the peak above what the process held before. */
-export type SearchReply = { seconds: number; cpuSeconds: number; growthBytes: number }
+/** The gap scores are part of the time. */
+export type SearchReply = Measured
 
 const HOP = 0.02
 const SEED = 20_200_103
@@ -25,23 +26,16 @@ const places = Array.from(tokens, (_, i) => Math.floor(((i + 0.5) * frames) / le
 const emissions = { logProbs: heard(), frames, vocabulary: VOCABULARY, blank: 0, hop: HOP }
 const gaps = new Uint8Array(letters + 1).fill(GAP.betweenUnits)
 
-const held = process.memoryUsage.rss()
-const before = process.cpuUsage()
-const started = performance.now()
-const gapScores = gapScoresOf(emissions, letters)
-const { first } = bestPath({ ...emissions, size: VOCABULARY.length, gapScores, tokens, gaps })
-const seconds = (performance.now() - started) / 1000
-const { user, system } = process.cpuUsage(before)
+const { result, ...reply } = await measure(() => {
+  const gapScores = gapScoresOf(emissions, letters)
+  return bestPath({ ...emissions, size: VOCABULARY.length, gapScores, tokens, gaps })
+})
 
-const wrong = places.findIndex((place, i) => first[i] !== place)
-if (wrong >= 0)
-  throw new Error(`Expected letter ${wrong} in frame ${places[wrong]}, got it in ${first[wrong]}`)
-const reply: SearchReply = {
-  seconds,
-  cpuSeconds: (user + system) / 1e6,
-  growthBytes: Math.max(0, peakMemory() - held),
+const wrong = places.findIndex((place, i) => result.first[i] !== place)
+if (wrong >= 0) {
+  throw new Error(`Expected letter ${wrong} in frame ${places[wrong]}, got it in ${result.first[wrong]}`)
 }
-replyWith(reply)
+replyWith(reply satisfies SearchReply)
 
 /** Every letter in a frame of its own, with the blank between them, and noise below. */
 function heard(): Float32Array {

@@ -8,7 +8,8 @@ export const BENCHES = ['speed', 'accuracy', 'http', 'capacity', 'realign', 'pee
 export type Bench = (typeof BENCHES)[number]
 
 /** Those of docs/RELIABILITY.md. */
-export type Trial = 'isolation' | 'soak' | 'chaos'
+export const TRIALS = ['isolation', 'soak', 'chaos'] as const
+export type Trial = (typeof TRIALS)[number]
 
 /** What was varied, by name: { runtime: 'node', threads: 2, seconds: 240 }. */
 export type Variant = Record<string, string | number>
@@ -60,23 +61,26 @@ export function keyOf({ at, metric }: Pick<Measurement, 'at' | 'metric'>): strin
 }
 
 /** What figures are looked for in. */
-type Measured = { measurements: readonly Measurement[] }
+type HasMeasurements = { measurements: readonly Measurement[] }
 
 /** The measurements of a metric whose variant has the given values. */
-export function select({ measurements }: Measured, metric: string, at: Variant = {}): Measurement[] {
+export function select({ measurements }: HasMeasurements, metric: string, at: Variant = {}): Measurement[] {
   const fits = (variant: Variant) => Object.entries(at).every(([name, value]) => variant[name] === value)
   return measurements.filter((each) => each.metric === metric && fits(each.at))
 }
 
 /** The median of the one measurement that fits; undefined where none does. */
-export function value(result: Measured, metric: string, at: Variant = {}): number | undefined {
+export function value(result: HasMeasurements, metric: string, at: Variant = {}): number | undefined {
   const found = select(result, metric, at)[0]
   return found && median(found.values)
 }
 
 const RESULTS = join(PROJECT, 'bench', 'results')
 
-/** `way`: what was varied, where every way has a result of its own. Quick results are kept out of the repository by their name. */
+/**
+ * Quick results are kept out of the repository by their name.
+ * @param way what was varied, where every way has a result of its own
+ */
 export function resultFile(bench: Bench | Trial, quick: boolean, way = ''): string {
   return join(RESULTS, `${bench}${way && `-${way}`}${quick ? '.quick.local' : ''}.json`)
 }
@@ -91,9 +95,21 @@ export function writeResult(
 }
 
 export function readResult(file: string): Result {
-  const result: Result = JSON.parse(readFileSync(file, 'utf8'))
-  if (!BENCHES.includes(result.bench) || !Array.isArray(result.measurements)) {
-    throw new Error(`Expected a result of a bench (${BENCHES.join(', ')}) in ${file}, got something else`)
-  }
-  return result
+  const result: unknown = JSON.parse(readFileSync(file, 'utf8'))
+  if (isResult(result)) return result
+  throw new Error(`Expected a result of a bench (${BENCHES.join(', ')}) in ${file}, got something else`)
+}
+
+export function isResult(value: unknown): value is Result {
+  return hasFigures(value, BENCHES)
+}
+
+export function isTrialResult(value: unknown): value is TrialResult {
+  return hasFigures(value, TRIALS)
+}
+
+function hasFigures(value: unknown, benches: readonly string[]): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const { bench, measurements } = value as Partial<Result>
+  return bench !== undefined && benches.includes(bench) && Array.isArray(measurements)
 }

@@ -9,7 +9,7 @@ import { barChart } from './chart.ts'
 import { httpSection } from './http.ts'
 import { realignSection } from './realign.ts'
 import { songSeconds, speedSection } from './speed.ts'
-import { named, threadsOf } from './values.ts'
+import { named, runOf, threadsOf } from './values.ts'
 
 const SECTIONS: Record<Bench, (result: Result) => string> = {
   speed: speedSection,
@@ -41,12 +41,12 @@ export function performancePage(results: readonly Result[]): string {
 }
 
 function originLine({ bench, quick, origin }: Result): string {
-  const { time, commit, changed, machine, versions, model } = origin
+  const { machine, versions, model } = origin
   const libraries = Object.entries(versions).map(([name, version]) => `${name} ${version}`)
   const memory = (machine.memoryBytes / 2 ** 30).toFixed(0)
   const load = machine.loadAtStart > 0.5 ? ` Load when it began: ${machine.loadAtStart.toFixed(1)}.` : ''
-  const short = quick ? ' **A quick run: these figures mean little.**' : ''
-  return `\`npm run bench:${bench}\`, ${time.slice(0, 10)}, commit ${commit}${changed ? ' with changes' : ''}; ${model.name} ${model.version}; ${machine.cpu}, ${machine.cores} cores, ${memory} GiB, ${machine.platform}; ${libraries.join(', ')}.${load}${short}`
+  const { run, warning } = runOf(`npm run bench:${bench}`, origin, quick)
+  return `${run}; ${model.name} ${model.version}; ${machine.cpu}, ${machine.cores} cores, ${memory} GiB, ${machine.platform}; ${libraries.join(', ')}.${load}${warning}`
 }
 
 /** Where the time of an alignment goes, on one thread and two. */

@@ -1,6 +1,6 @@
 import { type Measurement, select, type TrialResult, type Variant, value } from '../figures/result.ts'
 import { digits, table, withRange } from '../figures/table.ts'
-import { distinct, named } from './values.ts'
+import { distinct, named, runOf } from './values.ts'
 
 /** The tables of docs/RELIABILITY.md, by the names of their blocks. */
 export function reliabilityBlocks(results: readonly TrialResult[]): Record<string, () => string> {
@@ -8,128 +8,115 @@ export function reliabilityBlocks(results: readonly TrialResult[]): Record<strin
   return {
     isolation: () => section(of('isolation'), 'npm run bench:isolation', isolationTable),
     soak: () => section(of('soak'), 'npm run soak', soakTable),
-    chaos: () => section(of('chaos'), 'npm run chaos', chaosTables),
+    chaos: () => section(of('chaos'), 'npm run chaos', chaosSummary),
   }
 }
 
+/** The figures of one trial, which may have a result for each way it was run. */
 function section(
   results: readonly TrialResult[],
   command: string,
-  tableOf: (results: readonly TrialResult[]) => string,
+  figuresOf: (measurements: readonly Measurement[]) => string,
 ): string {
   if (results.length === 0) return `No figures are kept yet: \`${command}\``
+  const measurements = results.flatMap((result) => result.measurements)
   const notes = distinct(results.flatMap((result) => result.notes))
-  const origins = distinct(results.map((result) => originOf(result, command)))
-  return [tableOf(results), notes.join('\n'), origins.join('\n')].join('\n\n')
+  const origins = distinct(results.map((result) => originLine(result, command)))
+  return [figuresOf(measurements), notes.join('\n'), origins.join('\n')].join('\n\n')
 }
 
-function originOf({ origin, quick }: TrialResult, command: string): string {
-  const { time, commit, changed, machine, versions } = origin
+function originLine({ origin, quick }: TrialResult, command: string): string {
+  const { machine, versions } = origin
   const runtimes = ['Node', 'Bun'].flatMap((name) => (versions[name] ? [`${name} ${versions[name]}`] : []))
   const load = machine.loadAtStart > 0.5 ? `, load when it began ${machine.loadAtStart.toFixed(1)}` : ''
-  const short = quick ? ' **A quick run: these figures mean little.**' : ''
-  return `\`${command}\`, ${time.slice(0, 10)}, commit ${commit}${changed ? ' with changes' : ''}; ${machine.cpu}, ${machine.cores} cores${load}; ${runtimes.join(', ')}.${short}`
+  const { run, warning } = runOf(command, origin, quick)
+  return `${run}; ${machine.cpu}, ${machine.cores} cores${load}; ${runtimes.join(', ')}.${warning}`
 }
 
-/** A column for each way that is measured: a runtime, and where its workers run. */
-function byWay(
-  results: readonly TrialResult[],
-  rowsOf: (measurements: readonly Measurement[]) => string[],
-  cell: (row: string, way: Variant) => string,
-): string {
-  const all = results.flatMap(({ measurements }) => measurements)
-  const ways = distinct(all.flatMap(({ at }) => wayOf(at) ?? []))
-  const head = ways.map((way) => {
-    const [runtime, isolation] = way.split(' ')
-    return `${named(runtime)}, ${isolation}`
-  })
-  const rows = rowsOf(all).map((row) => [
-    row,
-    ...ways.map((way) => {
-      const [runtime, isolation] = way.split(' ') as [string, string]
-      return cell(row, { runtime, isolation })
-    }),
-  ])
-  return table(['', ...head], rows)
+/** A way that a trial is run: a runtime, and where its workers run. */
+type Way = { runtime: string | number; isolation: string | number }
+type Row = { name: string; cell: (way: Way) => string }
+
+/** A column for each way there is. */
+function byWay(measurements: readonly Measurement[], rows: readonly Row[]): string {
+  const ways = new Map<string, Way>()
+  for (const { at } of measurements) {
+    const { runtime, isolation } = at
+    if (runtime === undefined || isolation === undefined) continue
+    ways.set(`${runtime} ${isolation}`, { runtime, isolation })
+  }
+  const columns = [...ways.values()]
+  const head = columns.map(({ runtime, isolation }) => `${named(runtime)}, ${isolation}`)
+  return table(
+    ['', ...head],
+    rows.map(({ name, cell }) => [name, ...columns.map(cell)]),
+  )
 }
 
-function wayOf({ runtime, isolation }: Variant): string | undefined {
-  return runtime === undefined || isolation === undefined ? undefined : `${runtime} ${isolation}`
-}
-
-function isolationTable(results: readonly TrialResult[]): string {
-  const measurements = results.flatMap((result) => result.measurements)
+/** What workers in processes cost, metric by metric. */
+export function isolationTable(measurements: readonly Measurement[]): string {
   const units = new Map(measurements.map(({ metric, unit }) => [metric, unit]))
-  const rows = [...units].map(([metric, unit]) => `${metric}, ${unit}`)
-  return byWay(
-    results,
-    () => rows,
-    (row, way) => withRange(select({ measurements }, row.replace(/, [^,]*$/, ''), way)[0]?.values ?? []),
-  )
+  const rows = [...units].map(([metric, unit]) => ({
+    name: `${metric}, ${unit}`,
+    cell: (way: Way) => withRange(select({ measurements }, metric, way)[0]?.values ?? []),
+  }))
+  return byWay(measurements, rows)
 }
 
-type SoakRow = { name: string; metric: string; at?: Variant }
-
-function soakTable(results: readonly TrialResult[]): string {
-  const measurements = results.flatMap((result) => result.measurements)
-  const rows = soakRows(measurements)
-  return byWay(
-    results,
-    () => rows.map(({ name }) => name),
-    (name, way) => {
-      const { metric, at } = rows.find((row) => row.name === name)!
-      const found = select({ measurements }, metric, { ...way, ...at })[0]
-      if (!found) return metric === 'answers' ? '0' : digits(undefined)
-      return found.unit === 'count' ? String(found.values[0]) : digits(found.values[0])
-    },
-  )
-}
-
-function soakRows(measurements: readonly Measurement[]): SoakRow[] {
+function soakTable(measurements: readonly Measurement[]): string {
+  const row = (name: string, metric: string, at: Variant = {}): Row => ({
+    name,
+    cell: (way) => digits(value({ measurements }, metric, { ...way, ...at })),
+  })
+  const countRow = (name: string, metric: string, at: Variant, none: string): Row => ({
+    name,
+    cell: (way) => String(value({ measurements }, metric, { ...way, ...at }) ?? none),
+  })
   const settled = distinct(measurements.map(({ metric }) => metric)).filter((metric) =>
     metric.startsWith('memory after'),
   )
-  const statuses = valuesOf(measurements, 'answers', 'status')
-  const paths = valuesOf(measurements, 'p99', 'path')
-  return [
-    ...[...settled, 'memory at the end'].map((metric) => ({ name: `${metric}, MB`, metric })),
-    { name: 'alignment in a row, ms', metric: 'alignment' },
-    ...statuses.map((status) => ({ name: `overload: answers ${status}`, metric: 'answers', at: { status } })),
-    ...paths.map((path) => ({ name: `overload: p99 of ${path}, ms`, metric: 'p99', at: { path } })),
-    { name: 'broken promises', metric: 'broken promises' },
-  ]
+  return byWay(measurements, [
+    ...[...settled, 'memory at the end'].map((metric) => row(`${metric}, MB`, metric)),
+    row('alignment in a row, ms', 'alignment'),
+    ...valuesOf(measurements, 'answers', 'status').map((status) =>
+      // A status that a way never had was not recorded for it.
+      countRow(`overload: answers ${status}`, 'answers', { status }, '0'),
+    ),
+    ...valuesOf(measurements, 'p99', 'path').map((path) =>
+      row(`overload: p99 of ${path}, ms`, 'p99', { path }),
+    ),
+    countRow('broken promises', 'broken promises', {}, '–'),
+  ])
 }
 
 function valuesOf(measurements: readonly Measurement[], metric: string, name: string): (string | number)[] {
-  return distinct(
-    measurements.flatMap((each) => (each.metric === metric ? (each.at[name] ?? []) : [])),
-  ).sort()
+  return distinct(select({ measurements }, metric).flatMap(({ at }) => at[name] ?? [])).sort()
 }
 
-function chaosTables(results: readonly TrialResult[]): string {
-  const measurements = results.flatMap((result) => result.measurements)
-  const faults = distinct(select({ measurements }, 'outcomes').map(({ at }) => at.fault!))
-  const rows = faults.map((fault) => {
-    const ends = new Map<string, number>()
-    for (const { at, values } of select({ measurements }, 'outcomes', { fault })) {
-      const count = values.reduce((sum, each) => sum + each, 0)
-      ends.set(String(at.outcome), (ends.get(String(at.outcome)) ?? 0) + count)
-    }
-    const total = [...ends.values()].reduce((sum, count) => sum + count, 0)
-    const others = [...ends].filter(([outcome]) => outcome !== 'result')
-    return [
-      String(fault),
-      String(total),
-      String(ends.get('result') ?? 0),
-      others.map(([outcome, count]) => `${outcome} ${count}`).join(', '),
-    ]
-  })
+function chaosSummary(measurements: readonly Measurement[]): string {
   const struck = select({ measurements }, 'faults').map(
     ({ at, values }) => `${named(at.runtime)}, ${at.isolation}: ${values[0]}`,
   )
   const broken = value({ measurements }, 'broken promises') ?? 0
   return [
-    table(['fault', 'requests', 'results', 'other ends'], rows),
+    faultTable(measurements),
     `Faults by runtime and place of the workers: ${struck.join('; ')}. Broken promises: ${broken}.`,
   ].join('\n\n')
+}
+
+/** How requests ended, by the fault that struck while they ran. */
+export function faultTable(measurements: readonly Measurement[]): string {
+  const outcomes = select({ measurements }, 'outcomes')
+  const rows = distinct(outcomes.map(({ at }) => at.fault!)).map((fault) => {
+    const ends = select({ measurements: outcomes }, 'outcomes', { fault })
+    const results = ends.find(({ at }) => at.outcome === 'result')
+    const others = ends.filter((end) => end !== results)
+    return [
+      String(fault),
+      String(ends.reduce((sum, { values }) => sum + values[0]!, 0)),
+      String(results?.values[0] ?? 0),
+      others.map(({ at, values }) => `${at.outcome} ${values[0]}`).join(', '),
+    ]
+  })
+  return table(['fault', 'requests', 'results', 'other ends'], rows)
 }
