@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { readAudio } from '../../src/audio/read.ts'
 import { loopLines } from './speech.ts'
-import { padWav, stereoWav } from './wav.ts'
+import { numberedWav, padWav, stereoWav } from './wav.ts'
 
 const RAMP = Float32Array.from({ length: 16_000 }, (_, i) => i / 16_000 - 0.5)
 
@@ -36,4 +36,18 @@ test('a WAV made larger by what is no audio is read as before', async () => {
   expect(padded.length).toBe(wav.length + 8 + 100_002)
   const read = { sampleRate: 16_000, maxSeconds: 10 }
   expect(await readAudio(padded, read)).toEqual(await readAudio(wav, read))
+})
+
+test('numbered WAVs differ in their bytes and sound alike, whatever chunks stand before their samples', async () => {
+  const read = { sampleRate: 16_000, maxSeconds: 10 }
+  for (const wav of [stereoWav(RAMP, 16_000, 1), padWav(stereoWav(RAMP, 16_000, 1), 2)]) {
+    const files = [1, 2, 30_001].map((number) => numberedWav(wav, number))
+    expect(new Set(files.map((file) => Buffer.from(file).toString('base64')))).toHaveProperty('size', 3)
+    const { samples } = await readAudio(wav, read)
+    for (const file of files) {
+      const numbered = await readAudio(file, read)
+      expect(numbered.samples).toHaveLength(samples.length)
+      for (let i = 0; i < 20; i++) expect(numbered.samples[i]).toBeCloseTo(samples[i]!, 3)
+    }
+  }
 })

@@ -27,14 +27,26 @@ export function padWav(wav: Uint8Array, bytes: number): Uint8Array {
   return file
 }
 
-/** The same sound to every ear, and other bytes: the lowest bits of the first samples count `number`. */
+/** The same sound to every ear, and other bytes: the lowest bits of the first samples of 16 bits count `number`. */
 export function numberedWav(wav: Uint8Array, number: number): Uint8Array {
   const file = Buffer.from(wav)
+  const samples = placeOfSamples(file)
   for (let bit = 0; bit < 16; bit++) {
-    const at = HEADER_BYTES + 2 * bit
+    const at = samples + 2 * bit
     file[at] = (file[at]! & 0xfe) | ((number >> bit) & 1)
   }
   return file
+}
+
+/** Encoders put chunks of their own (LIST) before the one with the samples. */
+function placeOfSamples(file: Buffer): number {
+  const firstChunk = 12
+  for (let at = firstChunk; at + 8 <= file.length; ) {
+    const size = file.readUInt32LE(at + 4)
+    if (file.toString('latin1', at, at + 4) === 'data') return at + 8
+    at += 8 + size + (size % 2)
+  }
+  throw new Error('Expected a WAV file with a data chunk, got one without')
 }
 
 function writeHeader(file: Buffer, sampleRate: number, dataBytes: number): void {
