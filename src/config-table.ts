@@ -39,10 +39,19 @@ function optional<T>(
 
 const text: Reader<string> = { expected: 'text', read: (value) => value }
 
+// No object: every object has a "constructor".
+const FLAGS = new Map([
+  ['true', true],
+  ['1', true],
+  ['yes', true],
+  ['false', false],
+  ['0', false],
+  ['no', false],
+])
+
 const flag: Reader<boolean> = {
   expected: 'true or false',
-  read: (value) =>
-    ({ true: true, 1: true, yes: true, false: false, 0: false, no: false })[value.toLowerCase()],
+  read: (value) => FLAGS.get(value.toLowerCase()),
 }
 
 const httpUrl: Reader<string> = {

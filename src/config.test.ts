@@ -74,6 +74,11 @@ describe('loadConfig', () => {
       'maybe',
       'SOW_QWEN3_ALLOW_PRIVATE_URLS: expected true or false, got "maybe"',
     ],
+    [
+      'SOW_QWEN3_OTEL_ENABLED',
+      'constructor',
+      'SOW_QWEN3_OTEL_ENABLED: expected true or false, got "constructor"',
+    ],
   ])('%s=%s is refused with name, expectation and value', (name, value, message) => {
     expect(refusal({ [name]: value })).toMatchObject({ code: 'CONFIG_INVALID', message })
   })
