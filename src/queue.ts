@@ -6,10 +6,11 @@ export type Ticket = {
   /**
    * Waits for a place to run, first come first served.
    * @param audioSeconds length of the recording, as far as it is known
+   * @param onWait called when no place is free
    * @throws AlignError QUEUE_FULL at once when it would have to wait and the line holds too much audio; CANCELLED when the
    *   signal aborts first
    */
-  turn(audioSeconds: number, signal?: AbortSignal): Promise<void>
+  turn(audioSeconds: number, signal?: AbortSignal, onWait?: () => void): Promise<void>
   /** @param finished seconds of audio that were worked through; not given where the work says nothing of the pace */
   leave(finished?: { audioSeconds: number }): void
 }
@@ -65,10 +66,10 @@ export function createQueue({ places, maxQueue, maxAudioSeconds }: QueueLimits):
     let work: ReturnType<typeof pace.begin> | undefined
     let left = false
     return {
-      async turn(audioSeconds, signal) {
+      async turn(audioSeconds, signal, onWait) {
         if (signal?.aborted) throw cancelled()
         if (running < places) running++
-        else await inLine(audioSeconds, signal)
+        else await inLine(audioSeconds, signal, onWait)
         if (signal?.aborted) {
           passOn()
           throw cancelled()
@@ -89,11 +90,12 @@ export function createQueue({ places, maxQueue, maxAudioSeconds }: QueueLimits):
   }
 
   /** Stands in line until called, or until the signal aborts. Who is called holds the place from that moment on. */
-  function inLine(audioSeconds: number, signal?: AbortSignal): Promise<void> {
+  function inLine(audioSeconds: number, signal?: AbortSignal, onWait?: () => void): Promise<void> {
     if (audioInLine + audioSeconds > maxAudioSeconds) {
       const got = `${Math.ceil(audioInLine + audioSeconds)} s with one more`
       throw new AlignError('QUEUE_FULL', `Expected at most ${maxAudioSeconds} s of audio to wait, got ${got}`)
     }
+    onWait?.()
     return new Promise((resolve, reject) => {
       const waiting: Waiting = {
         audioSeconds,

@@ -126,7 +126,7 @@ export type Alignment = {
   verdict: Verdict
 }
 
-/** The stages of a request, in their order. */
+/** The stages of a request, in their order; `queued` comes once more where a recording that is at hand waits for its turn. */
 export const STAGES = ['queued', 'fetching', 'decoding', 'listening', 'aligning', 'refining', 'done'] as const
 export type Stage = (typeof STAGES)[number]
 

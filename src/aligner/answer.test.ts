@@ -176,6 +176,21 @@ test('one who cancels does no harm to the others; when all have, the place is fr
   expect((await ask(aligner, LYRICS, { source, force: true })).text).toBe(expected.first)
 })
 
+test('who waits for a place with the recording in hand is told so', async () => {
+  const aligner = await start()
+  const leaving = new AbortController()
+  const first = Promise.allSettled([aligner.align(LONG, LYRICS, { signal: leaving.signal })])
+  await expect.poll(() => aligner.status().running).toBe(1)
+  const told: Stage[] = []
+  const onProgress = ({ stage }: Progress) => {
+    if (told.at(-1) !== stage) told.push(stage)
+    if (told.length === 3) leaving.abort()
+  }
+  await aligner.align(speech('psalm-en.mp3'), LYRICS, { onProgress })
+  expect(told).toEqual(['queued', 'fetching', 'queued', ...FIRST.slice(2)])
+  expect(await first).toMatchObject([{ reason: { code: 'CANCELLED' } }])
+})
+
 test('audio that would have to wait too long is refused by its length', async () => {
   const aligner = await start({ maxQueue: 5, maxQueueAudioSeconds: 260 })
   const controller = new AbortController()

@@ -74,10 +74,8 @@ export function createAnswering({ pool, queue, caches, fetching, maxAudioSeconds
     const { ticket, force, signal } = work
     try {
       const { bytes } = recording
-      await ticket.turn(
-        Math.min(lengthOf(bytes, maxAudioSeconds) ?? maxAudioSeconds, maxAudioSeconds),
-        signal,
-      )
+      const seconds = Math.min(lengthOf(bytes, maxAudioSeconds) ?? maxAudioSeconds, maxAudioSeconds)
+      await ticket.turn(seconds, signal, () => work.onProgress({ stage: 'queued', fraction: 0 }))
       const heardKey = emissionKey(recording, question)
       // Asked only now: another request may have heard it while this one waited.
       const kept = force ? undefined : await caches.emissions.get(heardKey)

@@ -5,25 +5,36 @@ import { durably, type Table } from './table.ts'
 
 /** The jobs that one process runs. Every change asks whether it still owns the job, and says so. */
 export type Claims = {
-  /** The next job in line, which nobody else gets. */
-  claim(): JobRow | undefined
+  /**
+   * The next job in line, which nobody else gets. One at which a process died is a suspect and runs by itself: it is given
+   * only where `idle`, and those behind it wait for it.
+   */
+  claim(idle: boolean): JobRow | undefined
   progress(id: string, stage: JobStage, percentage: number): boolean
   finish(id: string, ending: Ending): boolean
   /** Back to its place in the queue; not to be taken before `delay` milliseconds have gone by. */
   putBack(id: string, delay: number, failure?: JobError): boolean
   /** Renews the leases of these jobs. @returns those that are ours no longer: cancelled, or taken over */
   renew(ids: readonly string[]): string[]
-  /** Takes from dead processes what they ran. @returns the jobs that are queued again, or have failed for it */
+  /**
+   * Takes from processes that died, or gave no sign for a lease, what they ran. @returns the jobs that are queued again, or
+   * have failed because they ended too many
+   */
   takeOver(): JobRow[]
 }
 
-/** Times that a process may die while it runs a job, before the job is held to be the cause. */
-const UNCLEAN_ENDS = 2
+/**
+ * Times that a process may end while it runs a job, before the job is held to be the cause. The first time others may have
+ * run beside it. What ends workers is found out far earlier, by the quarantine; this is for what ends the service itself, and
+ * few, for a power cut or a SIGKILL is nobody's fault.
+ */
+const UNCLEAN_ENDS = 5
 
 export function createClaims(database: Database, table: Table, self: string, leaseMs: number): Claims {
   const claim = database.prepare(
     `UPDATE jobs SET state = 'running', stage = 'fetching', owner = ?, lease_until = ?, started_at = ?
      WHERE seq = (SELECT seq FROM jobs WHERE state = 'queued' AND not_before <= ? ORDER BY seq LIMIT 1)
+       AND (unclean = 0 OR ?)
      RETURNING *`,
   )
   const progress = database.prepare(
@@ -44,9 +55,9 @@ export function createClaims(database: Database, table: Table, self: string, lea
   }
 
   return {
-    claim() {
+    claim(idle) {
       const now = Date.now()
-      return claim.all(self, now + leaseMs, now, now)[0] as JobRow | undefined
+      return claim.all(self, now + leaseMs, now, now, Number(idle))[0] as JobRow | undefined
     },
     progress: (id, stage, percentage) =>
       inTransaction(() => {
@@ -99,7 +110,7 @@ function queued(error?: JobError): JobEvent {
 
 function killer(times: number): JobError {
   return {
-    detail: `Expected the service to live while it runs this job, got its sudden end ${times} times`,
+    detail: `Expected the service to live while it runs this job alone, got its sudden end or silence ${times} times`,
     code: 'ALIGNMENT_FAILED',
     retryable: false,
   }

@@ -57,6 +57,8 @@ export function createRunner(
 ): Runner {
   const { claims, changes } = home
   const inWork = new Map<string, { controller: AbortController; ended: Promise<void> }>()
+  /** Runs by itself, as a job at which a process died. */
+  let suspect: string | undefined
   let draining = false
   let standBackUntil = 0
 
@@ -64,12 +66,14 @@ export function createRunner(
     for (;;) {
       const now = readiness()
       if (draining || now.state !== 'ready' || Date.now() < standBackUntil) return
-      if (inWork.size >= now.aligner.status().maxConcurrent) return
-      const job = claims.claim()
+      if (suspect !== undefined || inWork.size >= now.aligner.status().maxConcurrent) return
+      const job = claims.claim(inWork.size === 0)
       if (!job) return
+      if (job.unclean > 0) suspect = job.id
       const controller = new AbortController()
       const ended = run(job, now.aligner, controller).finally(() => {
         inWork.delete(job.id)
+        if (suspect === job.id) suspect = undefined
         attempt(look)
       })
       inWork.set(job.id, { controller, ended })
@@ -109,8 +113,9 @@ export function createRunner(
     let turned = false
     const onProgress = (progress: Progress) => {
       clock.onProgress(progress)
-      if (progress.stage === 'queued' || progress.stage === 'done') return
-      if (progress.stage !== 'fetching' && !turned) {
+      // It was queued already, and is no more so until it waits for its turn with the recording in hand.
+      if (progress.stage === 'done' || (progress.stage === 'queued' && shown.stage === '')) return
+      if (progress.stage !== 'fetching' && progress.stage !== 'queued' && !turned) {
         turned = true
         clearTimeout(timer)
         timer = setTimeout(() => controller.abort(new Stopped('late')), limitSeconds * 1000)

@@ -1,0 +1,92 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { type Home, openHome } from './home.ts'
+import type { NewJob } from './job.ts'
+
+const LEASE_MS = 30_000
+
+let folder: string
+const open = new Set<Home>()
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sow-claims-'))
+})
+afterEach(async () => {
+  for (const home of [...open]) await die(home)
+  rmSync(folder, { recursive: true, force: true })
+})
+
+function start(leaseMs = LEASE_MS): Home {
+  const home = openHome(folder, leaseMs, (message) => expect.fail(message))
+  open.add(home)
+  return home
+}
+
+/** As a process that ends in mid-work: it puts nothing back. */
+async function die(home: Home): Promise<void> {
+  open.delete(home)
+  await home.close()
+}
+
+function accept({ store }: Home, ...ids: string[]): void {
+  for (const id of ids) store.accept(newJob(id), 100, () => {})
+}
+
+function newJob(id: string): NewJob {
+  const request = { audio_url: 'https://example.com/a.mp3', lyrics_text: 'a', language: 'auto' }
+  return {
+    ...{ id, requestId: id, shown: 'a', upload: null, fingerprint: id, idempotencyKey: null },
+    ...{ request: { ...request, format: 'lrc' }, batch: null, error: null },
+  }
+}
+
+const claimed = ({ claims }: Home, idle: boolean) => claims.claim(idle)?.id
+
+test('what ran when a process died runs again, each by itself, and those behind wait for it', async () => {
+  const first = start()
+  accept(first, 'a', 'b', 'c')
+  expect([claimed(first, true), claimed(first, false)]).toEqual(['a', 'b'])
+  await die(first)
+  const second = start()
+  expect(second.claims.takeOver().map(({ id, state }) => [id, state])).toEqual([
+    ['a', 'queued'],
+    ['b', 'queued'],
+  ])
+  expect(second.claims.takeOver()).toEqual([])
+  expect(claimed(second, false)).toBeUndefined()
+  expect(claimed(second, true)).toBe('a')
+  expect(claimed(second, false)).toBeUndefined()
+  expect(second.claims.finish('a', 'cancelled')).toBe(true)
+  expect(claimed(second, true)).toBe('b')
+  expect(second.claims.finish('b', 'cancelled')).toBe(true)
+  expect(claimed(second, false)).toBe('c')
+})
+
+test('a job outlives four ends of the process that ran it, and is the cause of the fifth', async () => {
+  let home = start()
+  accept(home, 'a', 'b')
+  for (let ends = 1; ends <= 5; ends++) {
+    expect(claimed(home, true)).toBe('a')
+    await die(home)
+    home = start()
+    expect(home.claims.takeOver().map(({ state }) => state)).toEqual([ends < 5 ? 'queued' : 'failed'])
+  }
+  expect(JSON.parse(home.store.find('a')!.error!)).toEqual({
+    detail: expect.stringContaining('5 times'),
+    code: 'ALIGNMENT_FAILED',
+    retryable: false,
+  })
+  expect(claimed(home, false)).toBe('b')
+})
+
+test('who gives no sign for a lease loses the job, and learns of it', async () => {
+  const silent = start(0)
+  accept(silent, 'a')
+  expect(claimed(silent, true)).toBe('a')
+  const other = start()
+  await expect.poll(() => other.claims.takeOver().map(({ id }) => id)).toEqual(['a'])
+  expect(silent.claims.renew(['a'])).toEqual(['a'])
+  expect(claimed(other, true)).toBe('a')
+  expect(silent.claims.finish('a', 'cancelled')).toBe(false)
+})
