@@ -26,6 +26,18 @@ const NOTHING: Outcome[] = []
 
 export const FAULTS: readonly Fault[] = [
   ...(['SIGKILL', 'SIGABRT', 'SIGSEGV'] as const).map((signal) => killWorker(signal)),
+  {
+    name: 'every worker ended, and those after them',
+    isPossible: (_, isolation) => isolation === 'process',
+    async happen({ world, song, recording }) {
+      const asked = askUpload(world.url, song, recording())
+      for (let times = 0; times < 2; times++) {
+        for (const worker of world.seeWorkers()) endProcess(worker, 'SIGKILL')
+        await sleep(700)
+      }
+      return [await asked]
+    },
+  },
   ...(['stalls', 'stalls in mid-body', 'fails', 'resets', 'lost'] as const).map(badStorage),
   {
     name: 'disk full',
@@ -47,8 +59,9 @@ export const FAULTS: readonly Fault[] = [
     name: 'client gone in mid-wait',
     async happen({ world, song, recording, random }) {
       const leaving = AbortSignal.timeout(20 + Math.floor(500 * random()))
-      await askUpload(world.url, song, recording(), leaving)
-      return NOTHING
+      const outcome = await askUpload(world.url, song, recording(), leaving)
+      // Who has left hears nothing; who was answered before was answered well.
+      return outcome === 'cut' ? NOTHING : [outcome]
     },
   },
   {
@@ -76,9 +89,18 @@ function killWorker(signal: NodeJS.Signals): Fault {
     async happen({ world, random }) {
       const workers = world.seeWorkers()
       const worker = workers[Math.floor(random() * workers.length)]
-      if (worker !== undefined) process.kill(worker, signal)
+      if (worker !== undefined) endProcess(worker, signal)
       return NOTHING
     },
+  }
+}
+
+function endProcess(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal)
+  } catch (error) {
+    // It has ended by itself meanwhile.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }
 

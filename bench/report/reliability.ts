@@ -99,24 +99,31 @@ function chaosSummary(measurements: readonly Measurement[]): string {
   )
   const broken = value({ measurements }, 'broken promises') ?? 0
   return [
-    faultTable(measurements),
+    outcomeTable(measurements, 'fault'),
+    outcomeTable(measurements, 'asked'),
     `Faults by runtime and place of the workers: ${struck.join('; ')}. Broken promises: ${broken}.`,
   ].join('\n\n')
 }
 
-/** How requests ended, by the fault that struck while they ran. */
-export function faultTable(measurements: readonly Measurement[]): string {
+const HEADS = { fault: 'fault', asked: 'what was asked' } as const
+
+/** How requests, jobs and batches ended, by the fault that struck while they ran, or by what they were. */
+export function outcomeTable(measurements: readonly Measurement[], by: keyof typeof HEADS): string {
   const outcomes = select({ measurements }, 'outcomes')
-  const rows = distinct(outcomes.map(({ at }) => at.fault!)).map((fault) => {
-    const ends = select({ measurements: outcomes }, 'outcomes', { fault })
-    const results = ends.find(({ at }) => at.outcome === 'result')
-    const others = ends.filter((end) => end !== results)
+  const rows = distinct(outcomes.map(({ at }) => at[by]!)).map((name) => {
+    const times = new Map<string, number>()
+    for (const { at, values } of select({ measurements: outcomes }, 'outcomes', { [by]: name })) {
+      const outcome = String(at.outcome)
+      times.set(outcome, (times.get(outcome) ?? 0) + values[0]!)
+    }
+    const all = [...times.values()].reduce((sum, each) => sum + each, 0)
+    const others = [...times].filter(([outcome]) => outcome !== 'result').sort()
     return [
-      String(fault),
-      String(ends.reduce((sum, { values }) => sum + values[0]!, 0)),
-      String(results?.values[0] ?? 0),
-      others.map(({ at, values }) => `${at.outcome} ${values[0]}`).join(', '),
+      String(name),
+      String(all),
+      String(times.get('result') ?? 0),
+      others.map(([outcome, count]) => `${outcome} ${count}`).join(', '),
     ]
   })
-  return table(['fault', 'requests', 'results', 'other ends'], rows)
+  return table([HEADS[by], 'asked', 'results', 'other ends'], rows)
 }

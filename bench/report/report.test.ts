@@ -155,15 +155,22 @@ test('runs of the soak stand side by side; an end that a way never had is 0', ()
   expect(table).toContain('`npm run soak`, 2026-01-02, commit abc1234; Some CPU, 2 cores; Node 20.20.2.')
 })
 
-test('chaos is counted by fault, over every way it was run', () => {
+test('chaos is counted by fault and by what was asked, over every way it was run', () => {
   const chaos = trialOf('chaos', (m) => {
-    record(m, { fault: 'disk full', outcome: 'result' }, 'outcomes', 9, 'count', 'higher')
-    record(m, { fault: 'disk full', outcome: 'AUDIO_FETCH_TIMEOUT' }, 'outcomes', 2, 'count', 'higher')
+    const count = (runtime: string, asked: string, outcome: string, times: number) => {
+      const at = { runtime, isolation: 'thread', fault: 'disk full', asked, outcome }
+      record(m, at, 'outcomes', times, 'count', 'higher')
+    }
+    count('node', 'request', 'result', 6)
+    count('bun', 'request', 'result', 3)
+    count('bun', 'job', 'AUDIO_FETCH_TIMEOUT', 2)
     record(m, { runtime: 'bun', isolation: 'thread' }, 'faults', 50, 'count', 'higher')
     record(m, {}, 'broken promises', 1, 'count')
   })
   const page = reliabilityBlocks([chaos]).chaos!()
   expect(page).toMatch(/\| disk full \| +11 \| +9 \| AUDIO_FETCH_TIMEOUT 2 \|/)
+  expect(page).toMatch(/\| request +\| +9 \| +9 \| +\|/)
+  expect(page).toMatch(/\| job +\| +2 \| +0 \| AUDIO_FETCH_TIMEOUT 2 \|/)
   expect(page).toContain('Bun, thread: 50. Broken promises: 1.')
 })
 
