@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import autocannon from 'autocannon'
-import { startStorage } from './chaos/storage.ts'
 import { arrivalTimes } from './figures/arrivals.ts'
 import { positive, readOptions } from './figures/options.ts'
 import { modelIn, originOf } from './figures/origin.ts'
@@ -49,9 +48,7 @@ await withFolder(async (folder) => {
   const wav = readFileSync(song.file)
   let number = 0
   const nextForm = () => alignForm(song, numberedWav(wav, ++number))
-  const storage = await startStorage((address) => numberedWav(wav, 30_000 + address))
   const settings = {
-    ALLOW_PRIVATE_URLS: 'true',
     MAX_CONCURRENT: '1',
     THREADS: '1',
     MAX_QUEUE: '8',
@@ -63,7 +60,6 @@ await withFolder(async (folder) => {
     await overloaded(service, perSecond)
   } finally {
     const ended = await service.end('SIGTERM')
-    await storage.close()
     promise(ended === 0, 'exit code after SIGTERM', String(ended), '0')
   }
 
@@ -89,16 +85,21 @@ await withFolder(async (folder) => {
     return 1000 / median(times)
   }
 
+  /** Every other client closes its connection with the answer, as simple ones do. */
+  async function ask(url: string): Promise<string> {
+    const { body, headers } = nextForm()
+    const connection = number % 2 === 0 ? 'close' : 'keep-alive'
+    const init = { method: 'POST', headers: { ...headers, connection }, body: new Uint8Array(body) }
+    return await fetch(`${url}/api/v1/align`, init).then(statusOf, () => 'no answer')
+  }
+
   async function overloaded({ url }: Service, perSecond: number): Promise<void> {
     const probes = ['/health', '/api/v1/live'].map((path) => probe(url, path))
     const started = performance.now()
     const outcomes = await Promise.all(
       arrivalTimes(OVERLOAD * perSecond, seconds, SEED).map(async (arrival) => {
         await sleep(arrival * 1000 - (performance.now() - started))
-        // By address: of an upload that is refused before it is sent, clients may see the end of the connection alone.
-        const body = JSON.stringify({ audio_url: storage.address('well'), lyrics_text: song.lyrics })
-        const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body }
-        return await fetch(`${url}/api/v1/align`, init).then(statusOf, () => 'no answer')
+        return await ask(url)
       }),
     )
     const latencies = await Promise.all(probes)
@@ -133,7 +134,7 @@ await withFolder(async (folder) => {
 console.log(`\n${table(['promise', 'measured', 'expected', 'kept'], rows)}\n`)
 record(measurements, at, 'broken promises', broken.length, 'count')
 const notes = [
-  `${runtime}, workers in a ${isolation}; WAV of 12 s, each with other bytes; one alignment at a time, one thread.`,
+  `${runtime}, workers in a ${isolation}; uploads of a WAV of 12 s, each with other bytes; one alignment at a time, one thread. Under overload every other client asks for the end of its connection.`,
   'Memory is resident memory of the service and its workers. Client and service share the cores of one machine.',
   ...broken.map((each) => `Broken: ${each}`),
 ]

@@ -3,6 +3,7 @@ import { openapi } from '@elysiajs/openapi'
 import { Elysia, NotFoundError } from 'elysia'
 import pino, { type Logger } from 'pino'
 import type { Config } from '../config.ts'
+import { TEXT_BYTES } from './body.ts'
 import { createCors } from './cors.ts'
 import { documentation } from './documentation.ts'
 import { answerError } from './errors.ts'
@@ -11,7 +12,7 @@ import { securityHeaders } from './headers.ts'
 import { batchRoutes } from './jobs/batch-routes.ts'
 import { createJobs, type Jobs } from './jobs/jobs.ts'
 import { jobRoutes } from './jobs/routes.ts'
-import { dropLeftover } from './leftover.ts'
+import { dropLeftover, hearOut, patienceFor } from './leftover.ts'
 import { logRequest } from './log.ts'
 import { createMethodFinder, MethodNotAllowedError } from './methods.ts'
 import { createMetrics } from './metrics.ts'
@@ -48,6 +49,8 @@ export function createApp(
   const places = createPlaces(config.maxConcurrent + config.maxQueue)
   const metrics = createMetrics(readiness, places, jobs)
   jobs.onAnswer(metrics.aligned)
+  // As much as would have been read, had it been wanted.
+  const patience = patienceFor(config.maxAudioBytes + TEXT_BYTES)
   const parts: Parts = { readiness, config, logger, requests, places, metrics, tracing }
 
   function waitSeconds(): number | null {
@@ -81,8 +84,8 @@ export function createApp(
       set.headers['x-request-id'] = opened.id
       Object.assign(set.headers, guard.check(request, server))
     })
-    .onError(({ error, request, set }) => {
-      const { id, notes } = requests.of(request)
+    .onError(async ({ error, request, set }) => {
+      const { id, notes, signal } = requests.of(request)
       const { status, headers, body, fault } = answerError(missing(error, request), id, waitSeconds())
       Object.assign(notes, {
         code: body.code,
@@ -91,12 +94,17 @@ export function createApp(
       })
       Object.assign(set.headers, headers, guard.headersFor(error))
       set.status = status
+      if (!signal.aborted) {
+        // Its place is for others meanwhile.
+        requests.close(request)
+        await hearOut(request, patience)
+      }
       return body
     })
     .onAfterResponse(({ request, route, set }) => {
       const status = Number(set.status ?? 200)
       const closed = requests.close(request)
-      dropLeftover(request)
+      dropLeftover(request, patience)
       tracing?.close(closed, route || 'other', status)
       logRequest(logger, request, route, status, closed)
       const seconds = (performance.now() - closed.startedAt) / 1000

@@ -47,14 +47,24 @@ function checkAnnounced(request: Request, limit: number, tooMuch: (bytes: string
   if (announced > limit) throw tooMuch(`${announced} bytes`)
 }
 
-/** The body as it comes, until the signal aborts. */
-async function* piecesOf(request: Request, signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
+/** The body as it comes, until the signal aborts; what is left of it is left to others. */
+export async function* piecesOf(request: Request, signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
   const reader = request.body?.getReader()
-  while (reader) {
-    const { done, value } = await untilAborted(reader.read(), signal)
-    if (done) return
-    yield value
+  if (!reader) return
+  try {
+    for (;;) {
+      const { done, value } = await untilAborted(reader.read().catch(unreadable), signal)
+      if (done) return
+      yield value
+    }
+  } finally {
+    reader.releaseLock()
   }
+}
+
+/** The connection broke, or what came over it was no HTTP. */
+function unreadable(cause: unknown): never {
+  throw new AlignError('BODY_INVALID', 'Expected a body that can be read', { cause })
 }
 
 async function readJson(pieces: AsyncIterable<Uint8Array>): Promise<Record<string, unknown>> {

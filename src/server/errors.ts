@@ -53,9 +53,8 @@ function toAlignError(error: unknown): AlignError {
   if (error instanceof NotFoundError) {
     return new AlignError('NOT_FOUND', 'Expected one of the routes of /openapi with its method, got another')
   }
-  // What is thrown while the body is read comes wrapped.
+  // What is thrown while the body is read comes wrapped; what is not ours there is our fault.
   if (error instanceof ParseError && error.cause instanceof AlignError) return error.cause
-  if (error instanceof ParseError) return new AlignError('BODY_INVALID', 'Expected a body that can be read')
   if (error instanceof ValidationError && error.type === 'body') return invalidBody(error)
   return new AlignError('ALIGNMENT_FAILED', 'The service failed; the request id finds the cause in its log')
 }

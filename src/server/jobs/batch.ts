@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import type { Config } from '../../config.ts'
 import { AlignError, errorToData } from '../../errors.ts'
+import { piecesOf } from '../body.ts'
+import { createCollector } from '../collect.ts'
 import { checked, fingerprintOf, type Sent } from './accept.ts'
 import type { Home } from './home.ts'
 import type { BatchRow, JobError, NewJob } from './job.ts'
@@ -134,24 +136,9 @@ export async function readBatch(request: Request, signal: AbortSignal): Promise<
     throw new AlignError('BODY_INVALID', `Expected content-type application/json, got ${got}`)
   }
   if (Number(request.headers.get('content-length') ?? 0) > BODY_BYTES) throw tooLarge()
-  const pieces: Uint8Array[] = []
-  let size = 0
-  const reader = request.body?.getReader()
-  const leave = () => void reader?.cancel(signal.reason).catch(() => {})
-  signal.addEventListener('abort', leave, { once: true })
-  try {
-    for (;;) {
-      const { done, value } = (await reader?.read()) ?? { done: true, value: undefined }
-      if (signal.aborted) throw signal.reason
-      if (done) break
-      size += value.byteLength
-      if (size > BODY_BYTES) throw tooLarge()
-      pieces.push(value)
-    }
-  } finally {
-    signal.removeEventListener('abort', leave)
-  }
-  return withItems(parsed(Buffer.concat(pieces)))
+  const collector = createCollector(BODY_BYTES, tooLarge)
+  for await (const piece of piecesOf(request, signal)) collector.write(piece)
+  return withItems(parsed(collector.take()))
 }
 
 function parsed(bytes: Uint8Array): unknown {
