@@ -85,7 +85,7 @@ export const ERROR_CODES = {
   MODEL_NOT_READY: {
     status: 503,
     retryable: true,
-    when: 'the model is loading, or failed to load (the reason is given)',
+    when: 'the model is loading, or failed to load, or no worker can be started again (the reason is given)',
   },
   DRAINING: { status: 503, retryable: true, when: 'the service is shutting down' },
   AUDIO_FETCH_TIMEOUT: { status: 504, retryable: true, when: 'the storage stalled' },

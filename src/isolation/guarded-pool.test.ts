@@ -238,11 +238,30 @@ test('workers that cannot be started again are told of, until they can', async (
   rmSync(model)
   process.kill(pid, 'SIGKILL')
   await expect.poll(() => pool.health().stuckReason).toContain('no such model')
-  await expect(pool.run(task('second'))).rejects.toMatchObject({ code: 'ALIGNMENT_FAILED', retryable: true })
+  await expect(pool.run(task('second'))).rejects.toMatchObject({ code: 'MODEL_NOT_READY', retryable: true })
   writeFileSync(model, '')
   await expect.poll(() => pool.health().stuck).toBe(false)
   expect(await pool.run(task('third'))).toMatchObject({ echo: 'third' })
 })
+
+test.runIf(process.platform === 'linux')(
+  'one start that fails is no trouble yet: who waits goes on',
+  async () => {
+    const model = join(folder, 'model')
+    writeFileSync(model, '')
+    const pool = await open({ isolation: 'process' }, undefined, model)
+    const { pid } = (await pool.run(task('first'))) as unknown as { pid: number }
+    rmSync(model)
+    process.kill(pid, 'SIGKILL')
+    const others = () => childrenOf(process.pid).filter((child) => child !== pid)
+    await expect.poll(others, { interval: 5 }).toHaveLength(1)
+    await expect.poll(others, { interval: 5 }).toEqual([])
+    expect(pool.health().stuck).toBe(false)
+    const waiting = pool.run(task('second'))
+    writeFileSync(model, '')
+    expect(await waiting).toMatchObject({ echo: 'second' })
+  },
+)
 
 test.runIf(process.platform === 'linux')(
   'worker processes end with their parent, idle or at work, however it ends',

@@ -151,7 +151,12 @@ function fateOf(refused: boolean, last: boolean): string {
 }
 
 /** Ends that tell nothing of the input. */
-const UNPROVEN: ReadonlySet<string> = new Set(['ALIGNMENT_FAILED', 'CANCELLED', 'INPUT_QUARANTINED'])
+const UNPROVEN: ReadonlySet<string> = new Set([
+  'ALIGNMENT_FAILED',
+  'CANCELLED',
+  'INPUT_QUARANTINED',
+  'MODEL_NOT_READY',
+])
 
 /** Puts under suspicion what ran when a process was ended; undefined where marks cannot be kept. */
 async function rememberCrash(

@@ -19,7 +19,7 @@ export async function createProcessPool(workerFile: string, setup: WorkerSetup, 
   const idle: WorkerProcess[] = []
   const waiting: Waiter[] = []
   const closing = new AbortController()
-  /** Why the last try to replace a worker failed; undefined while all is well. */
+  /** Why the last tries to replace a worker failed; undefined while all is well, also after one that failed by chance. */
   let trouble: AlignError | undefined
   let working = 0
   /** Replacements that are being loaded. */
@@ -44,14 +44,16 @@ export async function createProcessPool(workerFile: string, setup: WorkerSetup, 
 
   /** Tries until there is a worker again, ever less often; whoever waits in vain is told why. */
   async function replace(): Promise<void> {
-    for (let wait = FIRST_WAIT_MS; !closing.signal.aborted; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
+    let wait = FIRST_WAIT_MS
+    for (let tries = 1; !closing.signal.aborted; tries++) {
       starting++
       const worker = await employ().catch(noWorker)
       starting--
       if (!(worker instanceof AlignError)) return offer(worker)
-      trouble = worker
+      if (tries > 1) trouble = worker
       if (isHopeless()) for (const { reject } of waiting.splice(0)) reject(worker)
       await sleep(wait, undefined, { ref: false, signal: closing.signal }).catch(() => {})
+      wait = Math.min(2 * wait, LONGEST_WAIT_MS)
     }
   }
 
@@ -115,5 +117,5 @@ export async function createProcessPool(workerFile: string, setup: WorkerSetup, 
 
 function noWorker(cause: unknown): AlignError {
   const reason = cause instanceof Error ? cause.message : String(cause)
-  return new AlignError('ALIGNMENT_FAILED', `No worker process could be started again: ${reason}`, { cause })
+  return new AlignError('MODEL_NOT_READY', `No worker process could be started again: ${reason}`, { cause })
 }

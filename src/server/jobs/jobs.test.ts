@@ -10,6 +10,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import {
   ALIGNMENT,
@@ -23,6 +24,7 @@ import {
 } from '../../../test/http-service.ts'
 import { AlignError } from '../../errors.ts'
 import type { Alignment, AudioSource } from '../../types.ts'
+import type { Readiness } from '../readiness.ts'
 import type { JobList, JobView } from './schemas.ts'
 
 const folders: string[] = []
@@ -327,6 +329,22 @@ describe('what is asked for', () => {
     await expect.poll(async () => (await view()).state).toBe('done')
     service.readiness.now = { state: 'failed', reason: 'no model' }
     expect((await postJob(service.url, GOOD, key)).status).toBe(503)
+    service.readiness.now = ready
+  })
+
+  test('jobs wait while no worker can be started again', async () => {
+    const ready = service.readiness.now as Extract<Readiness, { state: 'ready' }>
+    const { aligner } = ready
+    service.readiness.now = { state: 'loading' }
+    const { id } = await accepted(postJob(service.url, GOOD, key))
+    const stuck = { ...aligner.status(), stuck: true, stuckReason: 'no worker' }
+    service.readiness.now = { state: 'ready', aligner: { ...aligner, status: () => stuck } }
+    const state = async () =>
+      ((await (await fetch(`${service.url}/api/v1/jobs/${id}`, { headers: key })).json()) as Answer).state
+    await sleep(400)
+    expect(await state()).toBe('queued')
+    service.readiness.now = ready
+    await expect.poll(state).toBe('done')
   })
 })
 

@@ -66,7 +66,8 @@ export function createRunner(
     for (;;) {
       const now = readiness()
       if (draining || now.state !== 'ready' || Date.now() < standBackUntil) return
-      if (suspect !== undefined || inWork.size >= now.aligner.status().maxConcurrent) return
+      const { stuck, maxConcurrent } = now.aligner.status()
+      if (stuck || suspect !== undefined || inWork.size >= maxConcurrent) return
       const job = claims.claim(inWork.size === 0)
       if (!job) return
       if (job.unclean > 0) suspect = job.id
