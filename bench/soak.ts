@@ -28,6 +28,8 @@ const isolation = options.isolation ?? 'process'
 const songs = positive('songs', options.songs, quick ? 60 : 1000)
 const seconds = 60 * positive('minutes', options.minutes, quick ? 0.75 : 5)
 
+/** A hundred of them are more than the service keeps in memory of what it heard: from then on it is full. */
+const SONG_SECONDS = 25
 /** Sent one after the other in one load. */
 const AT_ONCE = 10
 /** Memory is compared with that after so many alignments, a multiple of those: by then everything has been used. */
@@ -47,7 +49,7 @@ const broken: string[] = []
 const rows: string[][] = []
 
 await withFolder(async (folder) => {
-  const song = await makeSong(folder, 12, 'wav')
+  const song = await makeSong(folder, SONG_SECONDS, 'wav')
   const wav = readFileSync(song.file)
   let number = 0
   const nextForm = () => alignForm(song, numberedWav(wav, ++number))
@@ -140,7 +142,7 @@ await withFolder(async (folder) => {
 console.log(`\n${table(['promise', 'measured', 'expected', 'kept'], rows)}\n`)
 record(measurements, at, 'broken promises', broken.length, 'count')
 const notes = [
-  `${runtime}, workers in a ${isolation}; uploads of a WAV of 12 s, each with other bytes; one alignment at a time, one thread. Under overload every other client asks for the end of its connection.`,
+  `${runtime}, workers in a ${isolation}; uploads of a WAV of ${SONG_SECONDS} s, each with other bytes; one alignment at a time, one thread. Under overload every other client asks for the end of its connection.`,
   'Memory is resident memory of the service and its workers. Client and service share the cores of one machine.',
   ...broken.map((each) => `Broken: ${each}`),
 ]

@@ -18,8 +18,12 @@ export type SentEvents = AsyncIterable<SentEvent> & {
 }
 
 /** Reads server-sent events as they come. */
-export async function eventStream(url: string, headers: Record<string, string> = {}): Promise<SentEvents> {
-  const response = await fetch(url, { headers })
+export async function eventStream(
+  url: string,
+  headers: Record<string, string> = {},
+  signal?: AbortSignal,
+): Promise<SentEvents> {
+  const response = await fetch(url, { headers, ...(signal && { signal }) })
   async function* read(): AsyncGenerator<SentEvent> {
     const decoder = new TextDecoder()
     let text = ''

@@ -46,8 +46,8 @@ export function postForm(
   return fetch(url, { ...init, ...(signal && { signal }) })
 }
 
-export function get(url: string, headers: Record<string, string> = {}): Promise<Response> {
-  return fetch(url, { headers: { ...CLOSE, ...headers } })
+export function get(url: string, signal?: AbortSignal): Promise<Response> {
+  return fetch(url, { headers: CLOSE, ...(signal && { signal }) })
 }
 
 async function outcomeOf(song: BenchSong, ask: () => Promise<Response>): Promise<Outcome> {
@@ -78,21 +78,10 @@ export function checked(song: BenchSong, { json_data }: Answer): Outcome {
   return 'result'
 }
 
-// The requests are good, and no fault makes them bad.
-const BLAMES_THE_REQUEST: ReadonlySet<string> = new Set([
-  'AUDIO_UNREADABLE',
-  'AUDIO_TOO_SHORT',
-  'BODY_INVALID',
-  'LANGUAGE_UNSUPPORTED',
-  'LYRICS_EMPTY',
-])
-
-/** @throws Error where it is none of the documented ones, or blames what was asked for */
+/** @throws Error where it is none of the documented ones */
 export function typedCode(status: number, code: string | undefined): string {
-  if (code !== undefined && code in ERROR_CODES && !BLAMES_THE_REQUEST.has(code)) return code
-  throw new Error(
-    `Expected an error with a documented code that a fault can cause, got status ${status} and code ${code}`,
-  )
+  if (code !== undefined && code in ERROR_CODES) return code
+  throw new Error(`Expected an error with a documented code, got status ${status} and code ${code}`)
 }
 
 /** A client that is gone when half of its upload is sent. */

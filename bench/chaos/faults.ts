@@ -16,19 +16,28 @@ export type Scene = {
 export type Fault = {
   name: string
   isPossible?(scene: Scene, isolation: string): boolean
-  /** Whether connections may be cut by it: nobody answers who was killed. */
-  cuts?: true
+  /** How requests that wait may end, beside with a result. */
+  requests?: readonly Outcome[]
+  /** The same of jobs and batches that were accepted. */
+  jobs?: readonly Outcome[]
+  /** The same of requests of its own. */
+  own?: readonly Outcome[]
   /** Does it, while requests run; gives how requests of its own ended. */
   happen(scene: Scene): Promise<Outcome[]>
 }
 
 const NOTHING: Outcome[] = []
+/** What ends two workers is held to be the cause. */
+const WORKERS_ENDED = ['ALIGNMENT_FAILED', 'INPUT_QUARANTINED', 'MODEL_NOT_READY']
 
 export const FAULTS: readonly Fault[] = [
   ...(['SIGKILL', 'SIGABRT', 'SIGSEGV'] as const).map((signal) => killWorker(signal)),
   {
     name: 'every worker ended, and those after them',
     isPossible: (_, isolation) => isolation === 'process',
+    requests: WORKERS_ENDED,
+    jobs: WORKERS_ENDED,
+    own: WORKERS_ENDED,
     async happen({ world, song, recording }) {
       const asked = askUpload(world.url, song, recording())
       for (let times = 0; times < 2; times++) {
@@ -61,11 +70,12 @@ export const FAULTS: readonly Fault[] = [
       const leaving = AbortSignal.timeout(20 + Math.floor(500 * random()))
       const outcome = await askUpload(world.url, song, recording(), leaving)
       // Who has left hears nothing; who was answered before was answered well.
-      return outcome === 'cut' ? NOTHING : [outcome]
+      return outcome === 'cut' && leaving.aborted ? NOTHING : [outcome]
     },
   },
   {
     name: 'SIGTERM of the service, and restart',
+    requests: ['DRAINING'],
     async happen({ world }) {
       const ended = await world.restart('SIGTERM')
       if (ended !== 0) throw new Error(`Expected exit code 0 after SIGTERM, got ${ended}`)
@@ -74,7 +84,8 @@ export const FAULTS: readonly Fault[] = [
   },
   {
     name: 'SIGKILL of the service, and restart',
-    cuts: true,
+    // Nobody answers who was killed.
+    requests: ['cut'],
     async happen({ world }) {
       await world.restart('SIGKILL')
       return NOTHING
@@ -107,6 +118,7 @@ function endProcess(pid: number, signal: NodeJS.Signals): void {
 function badStorage(mood: StorageMood): Fault {
   return {
     name: mood === 'lost' ? 'recording lost' : `storage ${mood}`,
+    own: [/^stalls/.test(mood) ? 'AUDIO_FETCH_TIMEOUT' : 'AUDIO_FETCH_FAILED'],
     happen: async ({ world, song, storage }) => [await askAddress(world.url, song, storage.address(mood))],
   }
 }

@@ -43,8 +43,8 @@ type Job = { state: string; result: Answer | null; error: { code: string } | nul
  * @throws Error when it is lost, or does not end
  */
 export async function endOfJob(url: string, song: BenchSong, id: string): Promise<Outcome> {
-  return untilEnded(`job ${id}`, async () => {
-    const job = await found<Job>(`job ${id}`, `${url}/api/v1/jobs/${id}`)
+  return untilEnded(`job ${id}`, async (signal) => {
+    const job = await found<Job>(`job ${id}`, `${url}/api/v1/jobs/${id}`, signal)
     if (job?.state === 'done') return checked(song, job.result!)
     if (job?.state === 'failed') return typedCode(200, job.error?.code)
     return job?.state === 'cancelled' ? 'CANCELLED' : undefined
@@ -57,23 +57,22 @@ export async function endOfJob(url: string, song: BenchSong, id: string): Promis
  */
 export async function followJob(url: string, id: string): Promise<Outcome> {
   const seen: SentEvent[] = []
-  await untilEnded(`the events of job ${id}`, async () => {
+  await untilEnded(`the events of job ${id}`, async (signal) => {
+    const last = seen.at(-1)?.id
+    const headers = { connection: 'close', ...(last !== undefined && { 'last-event-id': last }) }
     try {
-      const last = seen.at(-1)?.id
-      for await (const event of await eventStream(`${url}/api/v1/jobs/${id}/events`, {
-        connection: 'close',
-        ...(last !== undefined && { 'last-event-id': last }),
-      }))
-        seen.push(event)
+      const events = await eventStream(`${url}/api/v1/jobs/${id}/events`, headers, signal)
+      for await (const event of events) seen.push(event)
     } catch {
-      return undefined // the connection broke
+      // The connection broke, before the last event or after it.
     }
     return ENDS.has(seen.at(-1)?.name ?? '') ? 'ended' : undefined
   })
   const ids = seen.map((event) => Number(event.id))
   if (ids.some((number, i) => number !== i + 1))
     throw new Error(`Expected the events of job ${id} to be numbered from 1 on, got ${ids}`)
-  return seen.at(-1)!.data.error?.code ?? 'result'
+  const { state, error } = seen.at(-1)!.data
+  return state === 'done' ? 'result' : (error?.code ?? 'CANCELLED')
 }
 
 const ENDS: ReadonlySet<string> = new Set(['done', 'failed', 'cancelled'])
@@ -91,10 +90,10 @@ export async function endsOfBatch(
   size: number,
 ): Promise<Outcome[]> {
   const items: Item[] = []
-  await untilEnded(`batch ${id}`, async () => {
+  await untilEnded(`batch ${id}`, async (signal) => {
     try {
       // Goes on after what was seen, as a client would whose connection broke.
-      const lines = await get(`${url}/api/v1/batches/${id}/results?after=${items.length}`)
+      const lines = await get(`${url}/api/v1/batches/${id}/results?after=${items.length}`, signal)
       if (lines.status === 404) throw new Lost(`batch ${id}`)
       if (lines.ok) for await (const item of itemsOf(lines)) items.push(item)
     } catch (error) {
@@ -127,16 +126,20 @@ class Lost extends Error {
 }
 
 /** Undefined where nobody answers. @throws Lost */
-async function found<T>(what: string, url: string): Promise<T | undefined> {
-  const response = await get(url).catch(() => undefined)
+async function found<T>(what: string, url: string, signal: AbortSignal): Promise<T | undefined> {
+  const response = await get(url, signal).catch(() => undefined)
   if (response?.status === 404) throw new Lost(what)
   return response?.ok ? ((await response.json().catch(() => undefined)) as T | undefined) : undefined
 }
 
-async function untilEnded(what: string, look: () => Promise<Outcome | undefined>): Promise<Outcome> {
-  const until = performance.now() + JOB_MS
-  while (performance.now() < until) {
-    const outcome = await look()
+/** `look` gives up what it waits for when its signal aborts. */
+async function untilEnded(
+  what: string,
+  look: (signal: AbortSignal) => Promise<Outcome | undefined>,
+): Promise<Outcome> {
+  const signal = AbortSignal.timeout(JOB_MS)
+  while (!signal.aborted) {
+    const outcome = await look(signal)
     if (outcome !== undefined) return outcome
     await sleep(POLL_MS)
   }

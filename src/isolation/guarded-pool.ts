@@ -84,7 +84,13 @@ export async function createGuardedPool(
 
   /** A suspect runs in a process of its own: if that dies, the input is guilty beyond doubt, and nobody else is hurt. */
   async function runApart(task: AlignTask, key: string): Promise<Aligned> {
-    const cell = await createProcessPool(workerFile, setup, 1)
+    const cell = await createProcessPool(workerFile, setup, 1).catch((cause) => {
+      // It says nothing of the input.
+      const reason = cause instanceof Error ? cause.message : cause
+      throw new AlignError('MODEL_NOT_READY', `No process could be started for a suspect: ${reason}`, {
+        cause,
+      })
+    })
     try {
       return await runTwice(cell, task, key)
     } finally {

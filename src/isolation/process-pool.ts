@@ -106,7 +106,8 @@ export async function createProcessPool(workerFile: string, setup: WorkerSetup, 
     const workers = await Promise.all(Array.from({ length: size }, employ))
     workers.forEach(offer)
     const { model, acoustic, warnings } = workers[0]!
-    const inTrouble = () => (isHopeless() ? trouble?.message : undefined)
+    // Also while one more start is tried: until one succeeds nothing can be aligned.
+    const inTrouble = () => (working === 0 ? trouble?.message : undefined)
     return { model, acoustic, warnings, run, trouble: inTrouble, close }
   } catch (error) {
     closing.abort()

@@ -94,7 +94,7 @@ export function createApp(
       })
       Object.assign(set.headers, headers, guard.headersFor(error))
       set.status = status
-      if (!signal.aborted) {
+      if (!signal.aborted || body.code !== 'CANCELLED') {
         // Its place is for others meanwhile.
         requests.close(request)
         await hearOut(request, patience)

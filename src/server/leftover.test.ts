@@ -44,7 +44,7 @@ function sendAllThenListen(
 }
 
 describe('a refused client that still sends hears the answer', () => {
-  const BODY = form(6_000_000)
+  const BODY = form(4_000_000)
   const connections = [
     { name: 'its connection is kept', head: [] },
     { name: 'its connection is to be closed', head: ['connection: close'] },
@@ -118,9 +118,21 @@ describe('patience has an end', () => {
   })
 
   test('for those who send nothing, and for those who send for ever', async () => {
-    const silent = hearOut(requestOf(endless(1, 1e6, () => {})), { ...PATIENCE, idleSeconds: 0.05 })
+    const silent = hearOut(requestOf(endless(1, 1e6, () => {})), {
+      ...PATIENCE,
+      seconds: 1e5,
+      idleSeconds: 0.05,
+    })
     const slow = hearOut(requestOf(endless(1, 5, () => {})), { ...PATIENCE, seconds: 0.1 })
     await Promise.all([silent, slow])
+  })
+
+  test('a body that announces more is not waited for', async () => {
+    let asked = 0
+    const request = requestOf(endless(1, 0, (n) => (asked = n)))
+    request.headers.set('content-length', '100001')
+    await hearOut(request, PATIENCE)
+    expect(asked).toBe(0)
   })
 
   test('connections that are kept are not waited for', async () => {

@@ -23,14 +23,15 @@ export function patienceFor(bytes: number): Patience {
  */
 export async function hearOut(request: Request, patience: Patience): Promise<void> {
   const { body } = request
-  if (!closesConnection(request) || !body || body.locked) return
+  // What is never heard out to its end is answered at once.
+  const announced = Number(request.headers.get('content-length') ?? 0)
+  if (!closesConnection(request) || !body || body.locked || announced > patience.bytes) return
   const reader = body.getReader()
   const end = performance.now() + patience.seconds * 1000
   let taken = 0
   try {
-    while (taken < patience.bytes) {
-      const left = Math.min(patience.idleSeconds * 1000, end - performance.now())
-      const piece = await within(left, reader.read())
+    for (let now = performance.now(); taken < patience.bytes && now < end; now = performance.now()) {
+      const piece = await within(Math.min(patience.idleSeconds * 1000, end - now), reader.read())
       if (!piece || piece.done) return
       taken += piece.value.byteLength
     }

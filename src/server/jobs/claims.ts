@@ -94,7 +94,8 @@ export function createClaims(database: Database, table: Table, self: string, lea
         // Looked for again: another process may have been faster.
         const left = look()
         for (const job of left) {
-          const unclean = job.unclean + 1
+          // What this process could not keep the end of is no death.
+          const unclean = job.unclean + (job.owner === self ? 0 : 1)
           if (unclean >= UNCLEAN_ENDS) table.end(job, { error: killer(unclean) }, now)
           else table.requeue(job, { unclean, tries: job.tries, notBefore: 0 }, queued())
         }
@@ -110,7 +111,7 @@ function queued(error?: JobError): JobEvent {
 
 function killer(times: number): JobError {
   return {
-    detail: `Expected the service to live while it runs this job alone, got its sudden end or silence ${times} times`,
+    detail: `Expected the service to live while it runs this job and no other, got its sudden end or silence ${times} times`,
     code: 'ALIGNMENT_FAILED',
     retryable: false,
   }

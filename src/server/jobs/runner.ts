@@ -35,7 +35,7 @@ export type RunnerOptions = {
   onAnswer?: OnAnswer
 }
 
-// Fetches that fail in passing are tried again after these times, milliseconds.
+// Fetches and workers that fail in passing are tried again after these times, milliseconds.
 const BACK_OFF_MS = [1_000, 4_000, 16_000]
 /** How long a job stands back where the aligner takes no more, so that others get their turn. */
 const STAND_BACK_MS = 500
@@ -92,8 +92,9 @@ export function createRunner(
       if (ending !== 'cancelled' && 'result' in ending)
         onAnswer(ending.result, clock.stop(), secondsSince(started))
     } catch (error) {
-      // The job is still ours by name: it is taken over when its lease has run out.
       logger.error({ err: error, job_id: job.id }, 'what became of a job could not be kept')
+      // Where this fails too, it is ours by name until its lease has run out.
+      attempt(() => claims.putBack(job.id, STAND_BACK_MS))
     } finally {
       changes.tell(job.id)
       changes.tell(job.batch_id)
@@ -148,10 +149,10 @@ export function createRunner(
   function endingOf(job: JobRow, error: unknown): Ending | undefined {
     if (error instanceof Stopped) return endingOfStopped(job, error)
     const { code, message, retryable } = errorToData(error)
-    if (code === 'QUEUE_FULL' || code === 'DRAINING' || code === 'MODEL_NOT_READY') return later(job)
+    if (code === 'QUEUE_FULL' || code === 'DRAINING') return later(job)
     const failure: JobError = { detail: message, code, retryable }
     if (code === 'ALIGNMENT_FAILED') logger.error({ err: error, job_id: job.id }, 'job')
-    const passing = retryable && /^(AUDIO_FETCH_|CANCELLED$)/.test(code)
+    const passing = retryable && /^(AUDIO_FETCH_|CANCELLED$|MODEL_NOT_READY$)/.test(code)
     const delay = BACK_OFF_MS[job.tries]
     if (!passing || delay === undefined) return { error: failure }
     claims.putBack(job.id, delay, failure)
