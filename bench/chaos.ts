@@ -12,6 +12,7 @@ import { modelIn, originOf } from './figures/origin.ts'
 import { handlesOf, isAlive, threadsOf } from './figures/processes.ts'
 import { type Measurement, record, writeResult } from './figures/result.ts'
 import { type Runtime, runtimes } from './figures/runtimes.ts'
+import { digits } from './figures/table.ts'
 import { withFolder } from './figures/temporary.ts'
 import { makeSong } from './input/speech.ts'
 import { numberedWav } from './input/wav.ts'
@@ -92,8 +93,10 @@ async function attack(
   while (done < most && performance.now() < until) {
     // Each once, then at random.
     const fault = possible[done] ?? possible[Math.floor(scene.random() * possible.length)]!
+    const began = performance.now()
     await strike(scene, fault, way)
     struck.add(fault.name)
+    console.log(`${name}: ${fault.name}, ${digits((performance.now() - began) / 1000)} s`)
     done++
   }
   if (done < most) note(`${name}: ${done} of ${most} faults within the time.`)

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Aligner } from '../../aligner.ts'
 import { AlignError, errorToData } from '../../errors.ts'
@@ -39,6 +40,8 @@ export type RunnerOptions = {
 const BACK_OFF_MS = [1_000, 4_000, 16_000]
 /** How long a job stands back where the aligner takes no more, so that others get their turn. */
 const STAND_BACK_MS = 500
+/** How soon an end that could not be kept is tried again. */
+const KEEP_AGAIN_MS = 1_000
 
 /** Why a running job was stopped. */
 class Stopped extends Error {
@@ -86,18 +89,32 @@ export function createRunner(
     const clock = createStageClock()
     try {
       const ending = await work(job, aligner, controller, clock).catch((error) => endingOf(job, error))
-      if (!ending || !claims.finish(job.id, ending)) return
+      if (!ending || !(await keep(job, ending, controller.signal))) return
       home.release(job.upload)
       log(job, ending, started)
       if (ending !== 'cancelled' && 'result' in ending)
         onAnswer(ending.result, clock.stop(), secondsSince(started))
     } catch (error) {
+      // The job is still ours by name: it is taken over when its lease has run out.
       logger.error({ err: error, job_id: job.id }, 'what became of a job could not be kept')
-      // Where this fails too, it is ours by name until its lease has run out.
-      attempt(() => claims.putBack(job.id, STAND_BACK_MS))
     } finally {
       changes.tell(job.id)
       changes.tell(job.batch_id)
+    }
+  }
+
+  /** Tries until the end is kept: a full disk costs no result. @returns whether the job was still ours */
+  async function keep(job: JobRow, ending: Ending, signal: AbortSignal): Promise<boolean> {
+    for (let told = false; ; told = true) {
+      try {
+        return claims.finish(job.id, ending)
+      } catch (error) {
+        const again = 'the end of a job could not be kept, and is tried again'
+        if (!told) logger.error({ err: error, job_id: job.id }, again)
+        await sleep(KEEP_AGAIN_MS, undefined, { ref: false, signal }).catch(() => {})
+        // Cancelled, or put back.
+        if (signal.aborted) return false
+      }
     }
   }
 

@@ -1,0 +1,57 @@
+import pino from 'pino'
+import { expect, test } from 'vitest'
+import { ALIGNMENT, aligner } from '../../../test/http-service.ts'
+import { openHome } from './home.ts'
+import { createRunner } from './runner.ts'
+
+/** A home in memory with one job in it, of which `finish` fails for some times. */
+function homeWithJob(failures: number) {
+  const home = openHome(undefined, 30_000, (message) => expect.fail(message))
+  const request = {
+    audio_url: 'https://example.com/a.mp3',
+    lyrics_text: 'a',
+    language: 'en',
+    format: 'lrc',
+  } as const
+  const job = { id: 'a', requestId: 'a', request, shown: 'a', upload: null, fingerprint: 'a' }
+  home.store.accept({ ...job, idempotencyKey: null, batch: null, error: null }, 1, () => {})
+  let tries = 0
+  const finish: typeof home.claims.finish = (id, ending) => {
+    if (++tries <= failures) throw new Error('database or disk is full')
+    return home.claims.finish(id, ending)
+  }
+  return { home: { ...home, claims: { ...home.claims, finish } }, tries: () => tries }
+}
+
+function start({ home }: ReturnType<typeof homeWithJob>) {
+  let runs = 0
+  let log = ''
+  const working = aligner(async () => {
+    runs++
+    return ALIGNMENT
+  })
+  const logger = pino({}, { write: (line) => (log += line) })
+  const runner = createRunner(home, () => ({ state: 'ready', aligner: working }), logger, {
+    limitSeconds: 60,
+  })
+  runner.look()
+  return { runner, runs: () => runs, log: () => log }
+}
+
+test('an end that cannot be kept is tried again, and the work is not', async () => {
+  const made = homeWithJob(2)
+  const { runner, runs, log } = start(made)
+  await expect.poll(() => made.home.store.find('a')!.state).toBe('done')
+  expect([runs(), made.tries(), runner.running()]).toEqual([1, 3, 0])
+  expect(log().match(/could not be kept/g)).toHaveLength(1)
+  await made.home.close()
+})
+
+test('a job whose end cannot be kept is put back at the end of the process', async () => {
+  const made = homeWithJob(Number.POSITIVE_INFINITY)
+  const { runner } = start(made)
+  await expect.poll(made.tries).toBe(1)
+  await runner.putBack()
+  expect(made.home.store.find('a')).toMatchObject({ state: 'queued', unclean: 0 })
+  await made.home.close()
+})
