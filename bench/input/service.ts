@@ -21,10 +21,15 @@ const SERVE = join(PROJECT, 'dist', 'src', 'serve.js')
 const READY_MS = 120_000
 const POLL_MS = 50
 
-/** Starts the service with settings (names without their prefix) and waits until it is healthy. */
-export async function startService(runtime: Runtime, settings: Record<string, string>): Promise<Service> {
+/** Starts the service with settings (names without their prefix) and other variables, and waits until it is healthy. */
+export async function startService(
+  runtime: Runtime,
+  settings: Record<string, string>,
+  variables: Record<string, string> = {},
+): Promise<Service> {
   const given = { HOST: '127.0.0.1', PORT: '0', ...settings }
-  const env = Object.fromEntries(Object.entries(given).map(([name, value]) => [`SOW_QWEN3_${name}`, value]))
+  const named = Object.entries(given).map(([name, value]) => [`SOW_QWEN3_${name}`, value])
+  const env = { ...variables, ...Object.fromEntries(named) }
   const child = start(SERVE, [], { runtime, env })
   const log = collect(child.stdout!)
   const errors = collect(child.stderr!)

@@ -67,11 +67,11 @@ export function startProcess(workerFile: string, { loading, ...setup }: WorkerSe
 }
 
 /**
- * glibc keeps what was freed in as many pools as threads have asked for memory, and what lies between pieces that are used
+ * The environment in which glibc gives memory back. It keeps what was freed in as many pools as threads have asked for memory, and what lies between pieces that are used
  * for ever: a worker would grow by a tenth in a few hundred songs. Large pieces on their own go back to the system when they
  * are freed (mallopt(3)); alignments take as long. Other C libraries know nothing of these names.
  */
-const MALLOC = {
+export const MALLOC = {
   MALLOC_ARENA_MAX: '2',
   MALLOC_MMAP_THRESHOLD_: '65536',
   MALLOC_TRIM_THRESHOLD_: '131072',
