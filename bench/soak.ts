@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import autocannon from 'autocannon'
-import { MALLOC } from '../src/isolation/child-process.ts'
+import { MALLOC } from '../src/config.ts'
 import { arrivalTimes } from './figures/arrivals.ts'
 import { positive, readOptions } from './figures/options.ts'
 import { modelIn, originOf } from './figures/origin.ts'

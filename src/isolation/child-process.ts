@@ -66,20 +66,8 @@ export function startProcess(workerFile: string, { loading, ...setup }: WorkerSe
   return { ready, gone, kill }
 }
 
-/**
- * The environment in which glibc gives memory back. It keeps what was freed in as many pools as threads have asked for memory, and what lies between pieces that are used
- * for ever: a worker would grow by a tenth in a few hundred songs. Large pieces on their own go back to the system when they
- * are freed (mallopt(3)); alignments take as long. Other C libraries know nothing of these names.
- */
-export const MALLOC = {
-  MALLOC_ARENA_MAX: '2',
-  MALLOC_MMAP_THRESHOLD_: '65536',
-  MALLOC_TRIM_THRESHOLD_: '131072',
-}
-
 function forkChild(): ChildProcess {
   return fork(here.resolve('#worker-process'), [], {
-    env: { ...MALLOC, ...process.env },
     // Typed arrays as they are, not as JSON.
     serialization: 'advanced',
     // Not those of this process: --input-type, --inspect and the like are not meant for the child.

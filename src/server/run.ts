@@ -1,7 +1,7 @@
 import pino, { type Logger } from 'pino'
 import { type Aligner, createAligner } from '../aligner.ts'
 import { alignerOptions } from '../aligner-options.ts'
-import { type Config, describeConfig, loadConfig } from '../config.ts'
+import { type Config, describeConfig, giveMemoryBack, loadConfig } from '../config.ts'
 import { AlignError } from '../errors.ts'
 import { VERSION } from '../version.ts'
 import { createApp } from './app.ts'
@@ -22,6 +22,7 @@ const CANCEL_MS = 15_000
 export async function runService(): Promise<number> {
   const config = readConfig()
   if (!config) return 1
+  giveMemoryBack()
   const logger = pino({ level: config.logLevel })
   sayWhatIsSet(config, logger)
 
