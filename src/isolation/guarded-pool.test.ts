@@ -230,13 +230,19 @@ test('an idle worker process that is killed is replaced', async () => {
   expect(next.pid).not.toBe(pid)
 })
 
-test('workers that cannot be started again are told of, until they can', async () => {
+/** A pool of which the only worker has died, and which finds no model for another until one is written. */
+async function openWithoutModel() {
   const model = join(folder, 'model')
   writeFileSync(model, '')
   const pool = await open({ isolation: 'process' }, undefined, model)
   const { pid } = (await pool.run(task('first'))) as unknown as { pid: number }
   rmSync(model)
   process.kill(pid, 'SIGKILL')
+  return { pool, pid, model }
+}
+
+test('workers that cannot be started again are told of, until they can', async () => {
+  const { pool, model } = await openWithoutModel()
   await expect.poll(() => pool.health().stuckReason).toContain('no such model')
   await expect(pool.run(task('second'))).rejects.toMatchObject({ code: 'MODEL_NOT_READY', retryable: true })
   writeFileSync(model, '')
@@ -247,12 +253,7 @@ test('workers that cannot be started again are told of, until they can', async (
 test.runIf(process.platform === 'linux')(
   'one start that fails is no trouble yet: who waits goes on',
   async () => {
-    const model = join(folder, 'model')
-    writeFileSync(model, '')
-    const pool = await open({ isolation: 'process' }, undefined, model)
-    const { pid } = (await pool.run(task('first'))) as unknown as { pid: number }
-    rmSync(model)
-    process.kill(pid, 'SIGKILL')
+    const { pool, pid, model } = await openWithoutModel()
     const others = () => childrenOf(process.pid).filter((child) => child !== pid)
     await expect.poll(others, { interval: 5 }).toHaveLength(1)
     await expect.poll(others, { interval: 5 }).toEqual([])

@@ -44,16 +44,14 @@ export async function createProcessPool(workerFile: string, setup: WorkerSetup, 
 
   /** Tries until there is a worker again, ever less often; whoever waits in vain is told why. */
   async function replace(): Promise<void> {
-    let wait = FIRST_WAIT_MS
-    for (let tries = 1; !closing.signal.aborted; tries++) {
+    for (let wait = FIRST_WAIT_MS; !closing.signal.aborted; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
       starting++
       const worker = await employ().catch(noWorker)
       starting--
       if (!(worker instanceof AlignError)) return offer(worker)
-      if (tries > 1) trouble = worker
+      if (wait > FIRST_WAIT_MS) trouble = worker
       if (isHopeless()) for (const { reject } of waiting.splice(0)) reject(worker)
       await sleep(wait, undefined, { ref: false, signal: closing.signal }).catch(() => {})
-      wait = Math.min(2 * wait, LONGEST_WAIT_MS)
     }
   }
 

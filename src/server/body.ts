@@ -70,16 +70,20 @@ function unreadable(cause: unknown): never {
 async function readJson(pieces: AsyncIterable<Uint8Array>): Promise<Record<string, unknown>> {
   const collector = createCollector(TEXT_BYTES, () => tooMuchText(`more than ${TEXT_BYTES} bytes`))
   for await (const piece of pieces) collector.write(piece)
-  let value: unknown
-  try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(collector.take()))
-  } catch (error) {
-    // The words of the parser quote the body, which may hold lyrics: they stay out of the answer and of the log.
-    throw new AlignError('BODY_INVALID', 'Expected JSON in UTF-8, got something else', { cause: error })
-  }
+  const value = parsedJson(collector.take())
   if (typeof value === 'object' && value !== null && !Array.isArray(value))
     return value as Record<string, unknown>
   throw new AlignError('BODY_INVALID', 'Expected a JSON object, got another JSON value')
+}
+
+/** @throws AlignError BODY_INVALID */
+export function parsedJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch (cause) {
+    // The words of the parser quote the body, which may hold lyrics: they stay out of the answer and of the log.
+    throw new AlignError('BODY_INVALID', 'Expected JSON in UTF-8, got something else', { cause })
+  }
 }
 
 /** The fields that are given: null is as good as nothing. */

@@ -22,10 +22,11 @@ export function patienceFor(bytes: number): Patience {
  * close it with the answer: a client that still sends would see its connection broken, and not the answer.
  */
 export async function hearOut(request: Request, patience: Patience): Promise<void> {
-  const { body } = request
+  if (!closesConnection(request)) return
   // What is never heard out to its end is answered at once.
   const announced = Number(request.headers.get('content-length') ?? 0)
-  if (!closesConnection(request) || !body || body.locked || announced > patience.bytes) return
+  const { body } = request
+  if (!body || body.locked || announced > patience.bytes) return
   const reader = body.getReader()
   const end = performance.now() + patience.seconds * 1000
   let taken = 0

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Config } from '../../config.ts'
 import { AlignError, errorToData } from '../../errors.ts'
-import { piecesOf } from '../body.ts'
+import { parsedJson, piecesOf } from '../body.ts'
 import { createCollector } from '../collect.ts'
 import { checked, fingerprintOf, type Sent } from './accept.ts'
 import type { Home } from './home.ts'
@@ -138,16 +138,7 @@ export async function readBatch(request: Request, signal: AbortSignal): Promise<
   if (Number(request.headers.get('content-length') ?? 0) > BODY_BYTES) throw tooLarge()
   const collector = createCollector(BODY_BYTES, tooLarge)
   for await (const piece of piecesOf(request, signal)) collector.write(piece)
-  return withItems(parsed(collector.take()))
-}
-
-function parsed(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-  } catch (cause) {
-    // The words of the parser quote the body, which may hold lyrics: they stay out of the answer and of the log.
-    throw new AlignError('BODY_INVALID', 'Expected JSON in UTF-8, got something else', { cause })
-  }
+  return withItems(parsedJson(collector.take()))
 }
 
 /** Elysia would make an array of whatever stands in the place of one, before it looks. */

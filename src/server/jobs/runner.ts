@@ -59,9 +59,8 @@ export function createRunner(
   { limitSeconds, onAnswer = () => {} }: RunnerOptions,
 ): Runner {
   const { claims, changes } = home
-  const inWork = new Map<string, { controller: AbortController; ended: Promise<void> }>()
-  /** Runs by itself, as a job at which a process died. */
-  let suspect: string | undefined
+  /** `alone`: a job at which a process died, beside which no other is begun. */
+  const inWork = new Map<string, { controller: AbortController; ended: Promise<void>; alone: boolean }>()
   let draining = false
   let standBackUntil = 0
 
@@ -70,17 +69,15 @@ export function createRunner(
       const now = readiness()
       if (draining || now.state !== 'ready' || Date.now() < standBackUntil) return
       const { stuck, maxConcurrent } = now.aligner.status()
-      if (stuck || suspect !== undefined || inWork.size >= maxConcurrent) return
+      if (stuck || inWork.size >= maxConcurrent || [...inWork.values()].some(({ alone }) => alone)) return
       const job = claims.claim(inWork.size === 0)
       if (!job) return
-      if (job.unclean > 0) suspect = job.id
       const controller = new AbortController()
       const ended = run(job, now.aligner, controller).finally(() => {
         inWork.delete(job.id)
-        if (suspect === job.id) suspect = undefined
         attempt(look)
       })
-      inWork.set(job.id, { controller, ended })
+      inWork.set(job.id, { controller, ended, alone: job.unclean > 0 })
     }
   }
 
