@@ -17,6 +17,18 @@ export type SentEvents = AsyncIterable<SentEvent> & {
   all(): Promise<SentEvent[]>
 }
 
+/** What stands before each separator, as it comes; the last block may have been cut with the connection. */
+export async function* blocksOf(response: Response, separator: string): AsyncGenerator<string> {
+  const decoder = new TextDecoder()
+  let text = ''
+  for await (const piece of response.body as unknown as AsyncIterable<Uint8Array>) {
+    text += decoder.decode(piece, { stream: true })
+    const blocks = text.split(separator)
+    text = blocks.pop()!
+    yield* blocks
+  }
+}
+
 /** Reads server-sent events as they come. */
 export async function eventStream(
   url: string,
@@ -25,16 +37,9 @@ export async function eventStream(
 ): Promise<SentEvents> {
   const response = await fetch(url, { headers, ...(signal && { signal }) })
   async function* read(): AsyncGenerator<SentEvent> {
-    const decoder = new TextDecoder()
-    let text = ''
-    for await (const piece of response.body as unknown as AsyncIterable<Uint8Array>) {
-      text += decoder.decode(piece, { stream: true })
-      const blocks = text.split('\n\n')
-      text = blocks.pop()!
-      for (const block of blocks) {
-        const fields = Object.fromEntries(block.split('\n').map((line) => line.split(/: (.*)/s, 2)))
-        if (fields.data) yield { id: fields.id!, name: fields.event!, data: JSON.parse(fields.data) }
-      }
+    for await (const block of blocksOf(response, '\n\n')) {
+      const fields = Object.fromEntries(block.split('\n').map((line) => line.split(/: (.*)/s, 2)))
+      if (fields.data) yield { id: fields.id!, name: fields.event!, data: JSON.parse(fields.data) }
     }
   }
   const events = read()

@@ -9,7 +9,7 @@ import type { BenchSong } from '../input/speech.ts'
 export type Outcome = 'result' | 'cut' | (string & {})
 
 /** No connection outlives its request, so that those that are left are the service's own. */
-const CLOSE = { connection: 'close' }
+export const CLOSE = { connection: 'close' }
 
 /** Asks for an alignment of what lies at an address. */
 export async function askAddress(url: string, song: BenchSong, address: string): Promise<Outcome> {

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { eventStream, type SentEvent } from '../../test/event-stream.ts'
+import { blocksOf, eventStream, type SentEvent } from '../../test/event-stream.ts'
 import type { BenchSong } from '../input/speech.ts'
-import { type Answer, checked, get, type Outcome, postForm, postJson, typedCode } from './ask.ts'
+import { type Answer, CLOSE, checked, get, type Outcome, postForm, postJson, typedCode } from './ask.ts'
 
 /** What was handed in: its id where it was accepted, else how that ended. */
 export type Accepted = { id: string } | { outcome: Outcome }
@@ -59,7 +59,7 @@ export async function followJob(url: string, id: string): Promise<Outcome> {
   const seen: SentEvent[] = []
   await untilEnded(`the events of job ${id}`, async (signal) => {
     const last = seen.at(-1)?.id
-    const headers = { connection: 'close', ...(last !== undefined && { 'last-event-id': last }) }
+    const headers = { ...CLOSE, ...(last !== undefined && { 'last-event-id': last }) }
     try {
       const events = await eventStream(`${url}/api/v1/jobs/${id}/events`, headers, signal)
       for await (const event of events) seen.push(event)
@@ -95,7 +95,8 @@ export async function endsOfBatch(
       // Goes on after what was seen, as a client would whose connection broke.
       const lines = await get(`${url}/api/v1/batches/${id}/results?after=${items.length}`, signal)
       if (lines.status === 404) throw new Lost(`batch ${id}`)
-      if (lines.ok) for await (const item of itemsOf(lines)) items.push(item)
+      if (lines.ok)
+        for await (const line of blocksOf(lines, '\n')) if (line !== '') items.push(JSON.parse(line))
     } catch (error) {
       if (error instanceof Lost) throw error // otherwise the connection broke
     }
@@ -105,18 +106,6 @@ export async function endsOfBatch(
   if (indices.some((index, i) => index !== i) || indices.length !== size)
     throw new Error(`Expected one line for each of the ${size} items of batch ${id}, got those of ${indices}`)
   return items.map(({ result, error }) => (result ? checked(song, result) : typedCode(200, error?.code)))
-}
-
-/** Lines that came whole; the last one may have been cut with the connection. */
-async function* itemsOf(response: Response): AsyncGenerator<Item> {
-  const decoder = new TextDecoder()
-  let text = ''
-  for await (const piece of response.body as unknown as AsyncIterable<Uint8Array>) {
-    text += decoder.decode(piece, { stream: true })
-    const lines = text.split('\n')
-    text = lines.pop()!
-    for (const line of lines) if (line !== '') yield JSON.parse(line) as Item
-  }
 }
 
 class Lost extends Error {
