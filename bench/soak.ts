@@ -12,9 +12,9 @@ import type { Runtime } from './figures/runtimes.ts'
 import { median, percentile } from './figures/statistics.ts'
 import { digits, table } from './figures/table.ts'
 import { withFolder } from './figures/temporary.ts'
-import { alignForm, sendAll } from './input/requests.ts'
+import { alignForm, type Post, sendAll } from './input/requests.ts'
 import { type Service, startService } from './input/service.ts'
-import { makeSong } from './input/speech.ts'
+import { type BenchSong, makeSong } from './input/speech.ts'
 import { numberedWav } from './input/wav.ts'
 
 const options = readOptions('Runs the service for long, and under more load than it can carry. Linux.', {
@@ -29,8 +29,11 @@ const isolation = options.isolation ?? 'process'
 const songs = positive('songs', options.songs, quick ? 60 : 1000)
 const seconds = 60 * positive('minutes', options.minutes, quick ? 0.75 : 5)
 
-// As long that what is kept in memory of recordings (32 MB) is full when memory is first taken.
-const SONG_SECONDS = 25
+// As long that what is kept in memory of what was heard (32 MB) is full when memory is first taken.
+const ROW_SECONDS = 60
+const LOAD_SECONDS = 12
+/** Alignments from which the capacity for the load is taken. */
+const CAPACITY_OF = 20
 /** Sent one after the other in one load. */
 const AT_ONCE = 10
 /** Memory is compared with that after so many alignments, a multiple of those: by then everything has been used. */
@@ -50,10 +53,8 @@ const broken: string[] = []
 const rows: string[][] = []
 
 await withFolder(async (folder) => {
-  const song = await makeSong(folder, SONG_SECONDS, 'wav')
-  const wav = readFileSync(song.file)
-  let number = 0
-  const nextForm = () => alignForm(song, numberedWav(wav, ++number))
+  const inRow = await source(folder, ROW_SECONDS)
+  const inLoad = await source(folder, LOAD_SECONDS)
   const settings = {
     MAX_CONCURRENT: '1',
     THREADS: '1',
@@ -63,21 +64,21 @@ await withFolder(async (folder) => {
   // As in the container.
   const service = await startService(runtime, settings, MALLOC)
   try {
-    const perSecond = await inARow(service)
-    await overloaded(service, perSecond)
+    await inARow(service)
+    await overloaded(service, await capacity(service))
   } finally {
     const ended = await service.end('SIGTERM')
     promise(ended === 0, 'exit code after SIGTERM', String(ended), '0')
   }
 
-  async function inARow({ url, pid }: Service): Promise<number> {
+  async function inARow({ url, pid }: Service): Promise<void> {
     const times: number[] = []
     let settled = 0
     for (let done = 0; done < songs; ) {
       // At once, for every load ends with a second of its own.
-      const forms = Array.from({ length: Math.min(AT_ONCE, songs - done) }, nextForm)
-      times.push(...(await sendAll(url, song, forms)))
-      done += forms.length
+      const sent = await send(url, inRow, Math.min(AT_ONCE, songs - done))
+      times.push(...sent)
+      done += sent.length
       if (done === SETTLED) settled = memory(pid)
       if (done % 50 === 0) console.log(`${done} alignments: ${digits(memory(pid) / 1e6)} MB`)
     }
@@ -92,13 +93,15 @@ await withFolder(async (folder) => {
       digits(growth),
       `at most ${MOST_GROWTH}`,
     )
-    return 1000 / median(times)
   }
 
-  /** Every other client closes its connection with the answer, as simple ones do. */
-  async function ask(url: string): Promise<string> {
-    const { body, headers } = nextForm()
-    const connection = number % 2 === 0 ? 'close' : 'keep-alive'
+  /** Alignments per second. */
+  async function capacity({ url }: Service): Promise<number> {
+    return 1000 / median(await send(url, inLoad, CAPACITY_OF))
+  }
+
+  async function ask(url: string, connection: string): Promise<string> {
+    const { body, headers } = inLoad.next()
     const init = { method: 'POST', headers: { ...headers, connection }, body: new Uint8Array(body) }
     return await fetch(`${url}/api/v1/align`, init).then(statusOf, () => 'no answer')
   }
@@ -107,9 +110,10 @@ await withFolder(async (folder) => {
     const probes = ['/health', '/api/v1/live'].map((path) => probe(url, path))
     const started = performance.now()
     const outcomes = await Promise.all(
-      arrivalTimes(OVERLOAD * perSecond, seconds, SEED).map(async (arrival) => {
+      arrivalTimes(OVERLOAD * perSecond, seconds, SEED).map(async (arrival, n) => {
         await sleep(arrival * 1000 - (performance.now() - started))
-        return await ask(url)
+        // Every other client closes its connection with the answer, as simple ones do.
+        return await ask(url, n % 2 === 0 ? 'close' : 'keep-alive')
       }),
     )
     const latencies = await Promise.all(probes)
@@ -144,8 +148,8 @@ await withFolder(async (folder) => {
 console.log(`\n${table(['promise', 'measured', 'expected', 'kept'], rows)}\n`)
 record(measurements, at, 'broken promises', broken.length, 'count')
 const notes = [
-  `${runtime}, workers in a ${isolation}; uploads of a WAV of ${SONG_SECONDS} s, each with other bytes; one alignment at a time, one thread. Under overload every other client asks for the end of its connection.`,
-  'Memory is resident memory of the service and its workers, started with the MALLOC_* variables of the container. What was heard is kept in memory, up to 32 MB, which are full after about 100 of these recordings. Client and service share the cores of one machine.',
+  `${runtime}, workers in a ${isolation}; uploads of a WAV, each with other bytes: ${ROW_SECONDS} s in a row, ${LOAD_SECONDS} s under overload; one alignment at a time, one thread. Under overload every other client asks for the end of its connection.`,
+  'Memory is resident memory of the service and its workers, started with the MALLOC_* variables of the container. What was heard is kept in memory, up to 32 MB: full before memory is first taken, except in a short run. Client and service share the cores of one machine.',
   ...broken.map((each) => `Broken: ${each}`),
 ]
 writeResult(
@@ -158,6 +162,21 @@ process.exitCode = broken.length === 0 ? 0 : 1
 function promise(kept: boolean, what: string, measured: string, expected: string): void {
   rows.push([what, measured, expected, kept ? 'yes' : 'NO'])
   if (!kept) broken.push(`${what}: expected ${expected}, got ${measured}`)
+}
+
+type Source = { song: BenchSong; next(): Post }
+
+/** Requests with a recording of so many seconds, each with other bytes. */
+async function source(folder: string, seconds: number): Promise<Source> {
+  const song = await makeSong(folder, seconds, 'wav')
+  const wav = readFileSync(song.file)
+  let made = 0
+  return { song, next: () => alignForm(song, numberedWav(wav, ++made)) }
+}
+
+/** Sends so many one after the other; milliseconds of each. */
+function send(url: string, { song, next }: Source, count: number): Promise<number[]> {
+  return sendAll(url, song, Array.from({ length: count }, next))
 }
 
 function memory(pid: number): number {
