@@ -1,6 +1,7 @@
 import type { Dirent } from 'node:fs'
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isAbandoned, isUnfinished } from '../unfinished.ts'
 
 /** Keeps folders within a number of bytes. */
 export type Budget = {
@@ -15,13 +16,9 @@ export type Budget = {
 const KEPT_SHARE = 0.9
 const COUNTED_SHARE = 0.05
 
-// A file that is still being written is younger than this, seconds; an older one was left by a process that died.
-const ABANDONED_SECONDS = 3600
-
 type Kept = { file: string; bytes: number; used: number }
 
-/** @param temporary how the names of unfinished files end */
-export function createBudget(folders: readonly string[], maxBytes: number, temporary = '.tmp'): Budget {
+export function createBudget(folders: readonly string[], maxBytes: number): Budget {
   let counted = 0
   let added = 0
   let counting: Promise<void> | undefined
@@ -49,7 +46,7 @@ export function createBudget(folders: readonly string[], maxBytes: number, tempo
 
   async function makeRoom(): Promise<void> {
     const before = added
-    const { kept, abandoned } = await filesIn(folders, temporary)
+    const { kept, abandoned } = await filesIn(folders)
     await Promise.all(abandoned.map((file) => rm(file, { force: true })))
     let total = kept.reduce((sum, { bytes }) => sum + bytes, 0)
     if (total > maxBytes) {
@@ -67,7 +64,7 @@ export function createBudget(folders: readonly string[], maxBytes: number, tempo
   return { add, keep }
 }
 
-async function filesIn(folders: readonly string[], temporary: string) {
+async function filesIn(folders: readonly string[]) {
   const kept: Kept[] = []
   const abandoned: string[] = []
   for (const folder of folders) {
@@ -76,8 +73,8 @@ async function filesIn(folders: readonly string[], temporary: string) {
       const file = join(parentPath, name)
       const found = await stat(file).catch(ignoreGone)
       if (!found) return
-      if (!name.endsWith(temporary)) kept.push({ file, bytes: found.size, used: found.mtimeMs })
-      else if (Date.now() - found.mtimeMs > ABANDONED_SECONDS * 1000) abandoned.push(file)
+      if (!isUnfinished(name)) kept.push({ file, bytes: found.size, used: found.mtimeMs })
+      else if (isAbandoned(name, found.mtimeMs)) abandoned.push(file)
     }
     await Promise.all(entries.filter((entry) => entry.isFile()).map(look))
   }

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
   chmodSync,
@@ -18,6 +18,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { unfinishedName } from '../unfinished.ts'
 import { keyOf } from './digest.ts'
 import { KINDS, type Kind, openStore } from './store.ts'
 
@@ -136,6 +137,21 @@ test('files that somebody died over are removed once they are old, those being w
   await openStore(folder, MEGABYTE)
   await expect.poll(() => filesOf('audio')).toHaveLength(2)
   expect(filesOf('audio').sort()).toEqual([file, `${file}.fresh.tmp`].sort())
+})
+
+test('what a process that is gone was writing is removed at the next start, what another one writes is not', async () => {
+  const store = await openStore(folder, MEGABYTE)
+  await store.put('audio', keyOf(1), content(1, 100))
+  const [file] = filesOf('audio')
+  const { pid: gone } = spawnSync('true')
+  // the parent of this process is alive
+  const names = [gone, process.ppid].map((pid) =>
+    unfinishedName(file!).replace(`.${process.pid}-`, `.${pid}-`),
+  )
+  for (const name of names) writeFileSync(name, 'half')
+  await openStore(folder, MEGABYTE)
+  await expect.poll(() => filesOf('audio')).toHaveLength(2)
+  expect(filesOf('audio').sort()).toEqual([file, names[1]].sort())
 })
 
 test('a folder that cannot be written is said', async () => {

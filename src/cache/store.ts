@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto'
 import { access, constants, type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { AlignError } from '../errors.ts'
+import { unfinishedName } from '../unfinished.ts'
 import { createBudget } from './budget.ts'
 import { digestOf } from './digest.ts'
 
@@ -23,7 +23,6 @@ export type Store = {
 
 const MAGIC = Buffer.from('SOW1')
 const HEADER = MAGIC.length + 32
-export const TEMPORARY = '.tmp'
 
 /**
  * Opens a folder as a store of at most `maxBytes`; what was used least lately goes first.
@@ -101,7 +100,7 @@ async function readEntry(file: string): Promise<Uint8Array | undefined> {
 }
 
 async function writeEntry(file: string, pieces: Uint8Array[]): Promise<void> {
-  const temporary = `${file}.${randomUUID()}${TEMPORARY}`
+  const temporary = unfinishedName(file)
   await mkdir(dirname(file), { recursive: true })
   try {
     const handle = await open(temporary, 'wx')

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AlignError } from '../errors.ts'
+import { isAbandoned, isUnfinished, unfinishedName } from '../unfinished.ts'
 
 /** How often an input may end the worker that runs it, and it alone. */
 const MOST_DEATHS = 2
@@ -103,15 +103,15 @@ export async function openQuarantine({ seconds, folder, warn }: QuarantineOption
 /** Removes what has expired, what cannot be read, and of the rest the oldest beyond the limit. */
 async function tidy(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true })
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.json') || name.endsWith('.tmp'))
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.json') || isUnfinished(name))
   const kept: { path: string; time: number }[] = []
   for (const path of names.map((name) => join(folder, name))) {
     const time = (await stat(path).catch(() => undefined))?.mtimeMs
     if (time === undefined) continue
     const blame = path.endsWith('.json') ? await readBlame(path) : undefined
-    const fresh = path.endsWith('.tmp') && Date.now() - time < 60_000
+    const isWritten = isUnfinished(path) && !isAbandoned(path, time)
     if (blame && blame.until > Date.now()) kept.push({ path, time })
-    else if (!fresh) await rm(path, { force: true })
+    else if (!isWritten) await rm(path, { force: true })
   }
   kept.sort((a, b) => b.time - a.time)
   for (const { path } of kept.slice(MOST_INPUTS)) await rm(path, { force: true })
@@ -128,7 +128,7 @@ async function readBlame(path: string): Promise<Blame | undefined> {
 }
 
 async function writeWhole(path: string, text: string): Promise<void> {
-  const partial = `${path}.${randomUUID()}.tmp`
+  const partial = unfinishedName(path)
   try {
     await writeFile(partial, text)
     await rename(partial, path)

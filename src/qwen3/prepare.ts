@@ -1,11 +1,12 @@
 import { access, constants, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { AlignError } from '../errors.ts'
+import { isGone, nameOf, ownerNamed, thisProcess } from '../owner.ts'
 import { openCheckpoint, requireFile } from './convert/checkpoint.ts'
 import { convertInto, TOKENIZER_FILES } from './convert/convert.ts'
 import { int8Levels } from './convert/int8-levels.ts'
 import type { Dtype } from './convert/linear.ts'
-import { isGone, type Owner, thisProcess, withLock } from './convert/lock.ts'
+import { withLock } from './convert/lock.ts'
 import { hashFiles, rememberedHash } from './convert/source-hash.ts'
 import { CONVERTER_VERSION, MANIFEST_FILE, readManifest } from './converted.ts'
 import { inspectModelFolder, isThere } from './model-folder.ts'
@@ -140,7 +141,7 @@ async function convertUnlessDone(
   return withLock(`${target}.lock`, async () => {
     if (await isDone()) return target
     await removeLeftovers(target)
-    const partial = `${target}${PARTIAL}${ownerName(thisProcess())}`
+    const partial = `${target}${PARTIAL}${nameOf(thisProcess())}`
     try {
       await mkdir(partial)
       await convertInto(snapshot, partial, { dtype, levels, source, onProgress })
@@ -161,18 +162,13 @@ async function convertUnlessDone(
 
 const PARTIAL = '.partial-'
 
-function ownerName({ pid, started, host }: Owner): string {
-  return `${pid}-${started}-${host}`
-}
-
 /** What killed conversions left behind on this host, and failed ones of this process: we hold the lock. */
 async function removeLeftovers(target: string): Promise<void> {
   const start = basename(target) + PARTIAL
   for (const name of await readdir(dirname(target))) {
     if (!name.startsWith(start)) continue
-    const [pid, started, ...host] = name.slice(start.length).split('-')
-    const owner = { pid: Number(pid), started: Number(started), host: host.join('-') }
-    if (owner.pid === process.pid || isGone(owner)) {
+    const owner = ownerNamed(name.slice(start.length))
+    if (owner && (owner.pid === process.pid || isGone(owner))) {
       await rm(join(dirname(target), name), { recursive: true, force: true })
     }
   }

@@ -1,17 +1,10 @@
 import { open, readFile, rm, stat, utimes } from 'node:fs/promises'
-import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isGone, isThisProcess, type Owner, thisProcess } from '../../owner.ts'
 
 const BEAT_MS = 2000
 const STALE_MS = 30_000
 const POLL_MS = 200
-
-/** A process; `started` in seconds since 1970 tells it from another that has its number after a restart. */
-export type Owner = { pid: number; started: number; host: string }
-
-export function thisProcess(): Owner {
-  return { pid: process.pid, started: Math.round(Date.now() / 1000 - process.uptime()), host: hostname() }
-}
 
 /**
  * Runs one piece of work at a time across processes: the others wait. The lock saves double work; it is not what keeps
@@ -34,14 +27,9 @@ export async function withLock<T>(path: string, run: () => Promise<T>): Promise<
   } finally {
     clearInterval(beat)
     // one that was taken over meanwhile is another's
-    if (isSame(await readOwner(path), thisProcess())) await rm(path, { force: true })
+    const owner = await readOwner(path)
+    if (owner && isThisProcess(owner)) await rm(path, { force: true })
   }
-}
-
-function isSame(a: Owner | undefined, b: Owner): boolean {
-  return (
-    a !== undefined && a.pid === b.pid && a.host === b.host && Math.abs(a.started - b.started) <= CLOCK_SLACK
-  )
 }
 
 async function take(path: string): Promise<boolean> {
@@ -70,21 +58,5 @@ async function readOwner(path: string): Promise<Owner | undefined> {
     return JSON.parse(await readFile(path, 'utf8')) as Owner
   } catch {
     return undefined
-  }
-}
-
-const CLOCK_SLACK = 3 // seconds
-
-/** Whether the process has ended for certain: nothing is known of those on other hosts. */
-export function isGone({ pid, started, host }: Owner): boolean {
-  const self = thisProcess()
-  if (host !== self.host) return false
-  // a container that starts again has its old process number
-  if (pid === self.pid) return Math.abs(started - self.started) > CLOCK_SLACK
-  try {
-    process.kill(pid, 0)
-    return false
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH'
   }
 }
