@@ -38,6 +38,9 @@ const CAPACITY_OF = 20
 const AT_ONCE = 10
 /** Memory is compared with that after so many alignments, a multiple of those: by then everything has been used. */
 const SETTLED = quick ? 30 : 100
+/** At any one moment memory is what the collectors of garbage left: it is taken as the median over so many alignments. */
+const WINDOW = quick ? 20 : 50
+const SAMPLE_MS = 200
 /** In so few alignments the heaps of a young process still find their size. */
 const MOST_GROWTH = quick ? 1.25 : 1.1
 const OVERLOAD = 3
@@ -73,18 +76,26 @@ await withFolder(async (folder) => {
 
   async function inARow({ url, pid }: Service): Promise<void> {
     const times: number[] = []
-    let settled = 0
-    for (let done = 0; done < songs; ) {
-      // At once, for every load ends with a second of its own.
-      const sent = await send(url, inRow, Math.min(AT_ONCE, songs - done))
-      times.push(...sent)
-      done += sent.length
-      if (done === SETTLED) settled = memory(pid)
-      if (done % 50 === 0) console.log(`${done} alignments: ${digits(memory(pid) / 1e6)} MB`)
+    const samples: { done: number; bytes: number }[] = []
+    const sampling = setInterval(() => samples.push({ done: times.length, bytes: memory(pid) }), SAMPLE_MS)
+    const memoryAfter = (end: number) =>
+      median(samples.filter(({ done }) => done >= end - WINDOW && done < end).map(({ bytes }) => bytes))
+    try {
+      while (times.length < songs) {
+        // At once, for every load ends with a second of its own.
+        times.push(...(await send(url, inRow, Math.min(AT_ONCE, songs - times.length))))
+        const done = times.length
+        if (done % 50 === 0) console.log(`${done} alignments: ${digits(memoryAfter(done) / 1e6)} MB`)
+      }
+    } finally {
+      clearInterval(sampling)
     }
-    const last = memory(pid)
+    const settled = memoryAfter(SETTLED)
+    const last = memoryAfter(songs)
+    const most = Math.max(...samples.map(({ bytes }) => bytes))
     record(measurements, at, `memory after ${SETTLED}`, settled / 1e6, 'MB')
     record(measurements, at, 'memory at the end', last / 1e6, 'MB')
+    record(measurements, at, 'most memory in between', most / 1e6, 'MB')
     record(measurements, at, 'alignment', median(times), 'ms')
     const growth = last / settled
     promise(
@@ -149,7 +160,7 @@ console.log(`\n${table(['promise', 'measured', 'expected', 'kept'], rows)}\n`)
 record(measurements, at, 'broken promises', broken.length, 'count')
 const notes = [
   `${runtime}, workers in a ${isolation}; uploads of a WAV, each with other bytes: ${ROW_SECONDS} s in a row, ${LOAD_SECONDS} s under overload; one alignment at a time, one thread. Under overload every other client asks for the end of its connection.`,
-  'Memory is resident memory of the service and its workers, started with the MALLOC_* variables of the container. What was heard is kept in memory, up to 32 MB: full before memory is first taken, except in a short run. Client and service share the cores of one machine.',
+  `Memory is resident memory of the service and its workers, the median over ${WINDOW} alignments; started with the MALLOC_* variables of the container. What was heard is kept in memory, up to 32 MB: full before memory is first taken, except in a short run. Client and service share the cores of one machine.`,
   ...broken.map((each) => `Broken: ${each}`),
 ]
 writeResult(
