@@ -76,7 +76,9 @@ function soakTable(measurements: readonly Measurement[]): string {
     metric.startsWith('memory after'),
   )
   return byWay(measurements, [
-    ...[...settled, 'memory at the end', 'most memory in between'].map((metric) => row(`${metric}, MB`, metric)),
+    ...[...settled, 'memory at the end', 'most memory in between'].map((metric) =>
+      row(`${metric}, MB`, metric),
+    ),
     row('alignment in a row, ms', 'alignment'),
     ...valuesOf(measurements, 'answers', 'status').map((status) =>
       // A status that a way never had was not recorded for it.
