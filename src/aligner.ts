@@ -13,6 +13,7 @@ import { checkLyrics, parseLyrics } from './lyrics/parse.ts'
 import { createQueue } from './queue.ts'
 import type { WorkerSetup } from './tasks.ts'
 import type { Alignment, AudioSource, ModelInfo, Progress } from './types.ts'
+import { untilAborted } from './until-aborted.ts'
 
 export { DEFAULTS } from './aligner/limits.ts'
 
@@ -159,7 +160,8 @@ export async function createAligner(options: AlignerOptions = {}): Promise<Align
     asked.add(work)
     const forget = () => asked.delete(work)
     work.then(forget, forget)
-    return untilAborted(work, request.signal)
+    // The work itself ends at its next window.
+    return request.signal ? untilAborted(work, request.signal, cancelled) : work
   }
 
   async function drain(): Promise<void> {
@@ -204,15 +206,8 @@ async function watched<T>(
   }
 }
 
-/** Rejects at once when the signal aborts; the work itself ends at its next window. */
-function untilAborted<T>(work: Promise<T>, signal?: AbortSignal): Promise<T> {
-  if (!signal) return work
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(new AlignError('CANCELLED', 'The alignment was cancelled by its caller'))
-    if (signal.aborted) abort()
-    signal.addEventListener('abort', abort, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
-  })
+function cancelled(): AlignError {
+  return new AlignError('CANCELLED', 'The alignment was cancelled by its caller')
 }
 
 function embeddedModel(): string {

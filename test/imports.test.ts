@@ -15,6 +15,7 @@ const MAY_IMPORT: [part: string, allowed: string[]][] = [
   ['src/errors', []],
   ['src/version', []],
   ['src/owner', []],
+  ['src/until-aborted', []],
   ['src/unfinished', ['src/owner']],
   ['src/audio/', CONTRACTS],
   ['src/lyrics/', CONTRACTS],
@@ -38,6 +39,7 @@ const MAY_IMPORT: [part: string, allowed: string[]][] = [
     [
       ...CONTRACTS,
       'src/version',
+      'src/until-aborted',
       'src/tasks',
       'src/aligner',
       'src/queue',
@@ -55,6 +57,7 @@ const MAY_IMPORT: [part: string, allowed: string[]][] = [
     [
       ...CONTRACTS,
       'src/version',
+      'src/until-aborted',
       'src/config',
       'src/aligner',
       'src/format/',

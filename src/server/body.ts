@@ -1,4 +1,5 @@
 import { AlignError } from '../errors.ts'
+import { untilAborted } from '../until-aborted.ts'
 import { createCollector } from './collect.ts'
 import { readForm } from './form.ts'
 
@@ -92,13 +93,4 @@ function withLyrics(fields: Record<string, unknown>): Record<string, unknown> {
   const lyrics = given.lyrics_text ?? ''
   if (typeof lyrics !== 'string' || lyrics.trim() !== '') return given
   throw new AlignError('LYRICS_EMPTY', 'Expected lyrics in lyrics_text, got none')
-}
-
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason)
-    if (signal.aborted) abort()
-    signal.addEventListener('abort', abort, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
-  })
 }

@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import type { Aligner } from '../../aligner.ts'
 import { AlignError, errorToData } from '../../errors.ts'
 import type { AudioSource, Progress } from '../../types.ts'
+import { untilAborted } from '../../until-aborted.ts'
 import { answerOf } from '../answer.ts'
 import type { Readiness } from '../readiness.ts'
 import type { AlignAnswer } from '../schemas.ts'
@@ -148,6 +149,7 @@ export function createRunner(
     try {
       const source = await sourceOf(job, request)
       const options = { language, signal: controller.signal, onProgress, ...(force && { force }) }
+      // The thread itself stops at its next window.
       const alignment = await untilAborted(aligner.align(source, lyrics_text, options), controller.signal)
       return { result: answerOf(alignment, format, job.request_id) }
     } finally {
@@ -246,16 +248,6 @@ function notesOf(ending: Ending): object {
   if ('error' in ending) return { code: ending.error.code, detail: ending.error.detail }
   const { language, duration_seconds, line_count, verdict } = ending.result
   return { language, duration_seconds, line_count, verdict: verdict.level }
-}
-
-/** Rejects at once when it aborts; the thread itself stops at its next window. */
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason)
-    if (signal.aborted) abort()
-    signal.addEventListener('abort', abort, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort))
-  })
 }
 
 function secondsSince(milliseconds: number): number {
