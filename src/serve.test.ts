@@ -9,6 +9,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { encodeWav, noise } from '../test/audio-samples.ts'
 import { read } from '../test/http-service.ts'
 import { childrenOf, isAlive } from '../test/processes.ts'
+import { MALLOC } from './config.ts'
 
 const SERVE = fileURLToPath(new URL('../dist/src/serve.js', import.meta.url))
 const BUN = fileURLToPath(new URL('../node_modules/.bin/bun', import.meta.url))
@@ -115,6 +116,17 @@ describe.each(['node', 'bun'])('the service on %s', (runtime) => {
     expect(await service.exit).toBe(1)
     expect(await answer).toBeInstanceOf(Error)
     await expect.poll(() => workers.filter(isAlive)).toEqual([])
+  })
+
+  test('its worker processes give freed memory back to the system; what is set already is kept', async () => {
+    const service = start(runtime, { MALLOC_ARENA_MAX: '3' })
+    await ready(service)
+    const [worker] = childrenOf(service.process.pid!)
+    const variables = readFileSync(`/proc/${worker}/environ`, 'utf8')
+      .split('\0')
+      .filter((each) => each.startsWith('MALLOC_'))
+    const expected = Object.entries({ ...MALLOC, MALLOC_ARENA_MAX: '3' }).map((each) => each.join('='))
+    expect(variables.sort()).toEqual(expected.sort())
   })
 
   test('a worker that is killed in mid-work costs time, not the answer', async () => {
