@@ -211,9 +211,7 @@ function leftIn(folder: string): string[] {
     .filter((entry) => entry.isFile())
     .map((entry) => `${entry.parentPath}/${entry.name}`.slice(folder.length + 1))
     .filter((path) =>
-      /(^|\/)tmp\/|\.tmp$|\.partial|^jobs\/uploads\/(?!arriving-)|^quarantine\/running\/[^/]+\/(?!owner$)/.test(
-        path,
-      ),
+      /(^|\/)tmp\/|\.tmp$|\.partial|^jobs\/uploads\/|^quarantine\/running\/[^/]+\/(?!owner$)/.test(path),
     )
 }
 

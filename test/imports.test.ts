@@ -58,6 +58,7 @@ const MAY_IMPORT: [part: string, allowed: string[]][] = [
       ...CONTRACTS,
       'src/version',
       'src/until-aborted',
+      'src/unfinished',
       'src/config',
       'src/aligner',
       'src/format/',

@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process'
 import {
   cpSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -24,6 +26,7 @@ import {
 } from '../../../test/http-service.ts'
 import { AlignError } from '../../errors.ts'
 import type { Alignment, AudioSource } from '../../types.ts'
+import { unfinishedName } from '../../unfinished.ts'
 import type { Readiness } from '../readiness.ts'
 import type { JobList, JobView } from './schemas.ts'
 
@@ -378,6 +381,33 @@ describe('the folder of jobs', () => {
     turns[1]!.resolve(ALIGNMENT)
     expect((await ended(url, second.id)).state).toBe('done')
     await expect.poll(() => uploadsIn(folder)).toEqual([])
+  })
+
+  test('an upload that a killed process was writing is removed at the next start, one that comes is not', async () => {
+    const folder = newFolder()
+    mkdirSync(join(folder, 'jobs', 'uploads'), { recursive: true })
+    const { pid: gone } = spawnSync('true')
+    // the parent of this process is alive
+    const names = [gone, process.ppid].map((pid) =>
+      unfinishedName('arriving').replace(`.${process.pid}-`, `.${pid}-`),
+    )
+    for (const name of names) writeFileSync(join(folder, 'jobs', 'uploads', name), 'half')
+    const { url } = await serve(undefined, { SOW_QWEN3_CACHE_DIR: folder })
+    await ended(url, (await accepted(postJob(url))).id)
+    await expect.poll(() => uploadsIn(folder)).toEqual([names[1]])
+  })
+
+  test('where uploads cannot be written it is said, and once they can all is well', async () => {
+    const folder = newFolder()
+    const { url } = await serve(undefined, { SOW_QWEN3_CACHE_DIR: folder })
+    await ended(url, (await accepted(postJob(url))).id)
+    rmSync(join(folder, 'jobs', 'uploads'), { recursive: true, force: true })
+    writeFileSync(join(folder, 'jobs', 'uploads'), 'in the way')
+    const answer = await upload(url, 'la')
+    expect(answer.status).toBe(500)
+    expect(await answer.json()).toMatchObject({ code: 'CACHE_UNWRITABLE' })
+    rmSync(join(folder, 'jobs', 'uploads'))
+    expect((await ended(url, (await accepted(upload(url, 'la'))).id)).state).toBe('done')
   })
 
   test('a damaged database is set aside with a warning that says where', async () => {

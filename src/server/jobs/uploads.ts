@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import {
   closeSync,
   existsSync,
@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AlignError } from '../../errors.ts'
 import type { AudioSource } from '../../types.ts'
+import { isAbandoned, isUnfinished, unfinishedName } from '../../unfinished.ts'
 
 /** An upload that is on the disk, and not kept yet. */
 export type Arrived = {
@@ -38,8 +39,6 @@ export type Uploads = {
 }
 
 const CHUNK = 1024 * 1024
-/** An upload takes no longer to be written, milliseconds: what is older was left behind. */
-const LEFT_BEHIND_MS = 3_600_000
 
 /** Uploads in a folder, which outlive the process. */
 export function uploadsIn(folder: string): Uploads {
@@ -47,7 +46,7 @@ export function uploadsIn(folder: string): Uploads {
   return {
     async arrive(audio) {
       await mkdir(folder, { recursive: true, mode: 0o700 })
-      const temporary = place(`arriving-${randomUUID()}`)
+      const temporary = unfinishedName(place('arriving'))
       const handle = await open(temporary, 'wx', 0o600)
       let hash: string
       try {
@@ -77,8 +76,8 @@ export function uploadsIn(folder: string): Uploads {
     sweep(isNeeded) {
       if (!existsSync(folder)) return
       for (const name of readdirSync(folder)) {
-        const left = name.startsWith('arriving-')
-          ? statSync(place(name)).mtimeMs < Date.now() - LEFT_BEHIND_MS
+        const left = isUnfinished(name)
+          ? isAbandoned(name, statSync(place(name), { throwIfNoEntry: false })?.mtimeMs ?? 0)
           : !isNeeded(name)
         if (left) rmSync(place(name), { force: true })
       }
