@@ -159,9 +159,9 @@ await withFolder(async (folder) => {
 console.log(`\n${table(['promise', 'measured', 'expected', 'kept'], rows)}\n`)
 record(measurements, at, 'broken promises', broken.length, 'count')
 const notes = [
-  `${runtime}, workers in a ${isolation}; uploads of a WAV, each with other bytes: ${ROW_SECONDS} s in a row, ${LOAD_SECONDS} s under overload; one alignment at a time, one thread. Under overload every other client asks for the end of its connection.`,
+  `Uploads of a WAV, each with other bytes: ${ROW_SECONDS} s in a row, ${LOAD_SECONDS} s under overload; one alignment at a time, one thread. Under overload every other client asks for the end of its connection.`,
   `Memory is resident memory of the service and its workers, the median over ${WINDOW} alignments; started with the MALLOC_* variables of the container. What was heard is kept in memory, up to 32 MB: full before memory is first taken, except in a short run. Client and service share the cores of one machine.`,
-  ...broken.map((each) => `Broken: ${each}`),
+  ...broken.map((each) => `Broken (${runtime}, ${isolation}): ${each}`),
 ]
 writeResult(
   { bench: 'soak', quick, origin: originOf(modelIn()), notes, measurements },
