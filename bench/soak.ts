@@ -1,9 +1,10 @@
 /** Many alignments in a row, then more load than can be carried: memory must not grow, and everyone must be answered. */
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import autocannon from 'autocannon'
 import { MALLOC } from '../src/config.ts'
+import type { Probed, ProbeTask } from './children/probe.ts'
 import { arrivalTimes } from './figures/arrivals.ts'
+import { runChild } from './figures/child.ts'
 import { positive, readOptions } from './figures/options.ts'
 import { modelIn, originOf } from './figures/origin.ts'
 import { childrenOf, residentMemory } from './figures/processes.ts'
@@ -113,12 +114,15 @@ await withFolder(async (folder) => {
 
   async function ask(url: string, connection: string): Promise<string> {
     const { body, headers } = inLoad.next()
-    const init = { method: 'POST', headers: { ...headers, connection }, body: new Uint8Array(body) }
+    const init = { method: 'POST', headers: { ...headers, connection }, body: body as Buffer<ArrayBuffer> }
     return await fetch(`${url}/api/v1/align`, init).then(statusOf, () => 'no answer')
   }
 
   async function overloaded({ url }: Service, perSecond: number): Promise<void> {
-    const probes = ['/health', '/api/v1/live'].map((path) => probe(url, path))
+    const probes = ['/health', '/api/v1/live'].map(async (path) => {
+      const task: ProbeTask = { url: url + path, seconds, perSecond: PROBES_PER_SECOND }
+      return { path, ...(await runChild<Probed>('probe', task)).reply }
+    })
     const started = performance.now()
     const outcomes = await Promise.all(
       arrivalTimes(OVERLOAD * perSecond, seconds, SEED).map(async (arrival, n) => {
@@ -160,7 +164,7 @@ console.log(`\n${table(['promise', 'measured', 'expected', 'kept'], rows)}\n`)
 record(measurements, at, 'broken promises', broken.length, 'count')
 const notes = [
   `Uploads of a WAV, each with other bytes: ${ROW_SECONDS} s in a row, ${LOAD_SECONDS} s under overload; one alignment at a time, one thread. Under overload every other client asks for the end of its connection.`,
-  `Memory is resident memory of the service and its workers, the median over ${WINDOW} alignments; started with the MALLOC_* variables of the container. What was heard is kept in memory, up to 32 MB: full before memory is first taken, except in a short run. Client and service share the cores of one machine.`,
+  `Memory is resident memory of the service and its workers, the median over ${WINDOW} alignments; started with the MALLOC_* variables of the container. What was heard is kept in memory, up to 32 MB: full before memory is first taken, except in a short run. Clients and service share the cores of one machine.`,
   ...broken.map((each) => `Broken (${runtime}, ${isolation}): ${each}`),
 ]
 writeResult(
@@ -197,18 +201,4 @@ function memory(pid: number): number {
 async function statusOf(response: Response): Promise<string> {
   const body = (await response.json()) as { code?: string }
   return response.ok || body.code ? String(response.status) : `${response.status} without a code`
-}
-
-type Probed = { path: string; times: number[]; failed: number }
-
-/** Asks a path from one connection during the load. */
-function probe(url: string, path: string): Promise<Probed> {
-  const times: number[] = []
-  return new Promise((resolve, reject) => {
-    const asked = { url: url + path, connections: 1, duration: seconds, overallRate: PROBES_PER_SECOND }
-    const instance = autocannon(asked, (error, { errors, non2xx }) =>
-      error ? reject(error) : resolve({ path, times, failed: errors + non2xx }),
-    )
-    instance.on('response', (_client, _status, _bytes, milliseconds) => times.push(milliseconds))
-  })
 }
