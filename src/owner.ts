@@ -1,3 +1,4 @@
+import { readFileSync, readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
 
 /** A process; `started` in seconds since 1970 tells it from another that has its number after a restart. */
@@ -13,9 +14,13 @@ export function thisProcess(): Owner {
 export function isGone(owner: Owner): boolean {
   if (owner.host !== hostname()) return false
   // a container that starts again has its old process number
-  if (owner.pid === process.pid) return !isThisProcess(owner)
+  return owner.pid === process.pid ? !isThisProcess(owner) : hasEnded(owner.pid)
+}
+
+/** Whether there is no process of this number in this place. */
+export function hasEnded(pid: number): boolean {
   try {
-    process.kill(owner.pid, 0)
+    process.kill(pid, 0)
     return false
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ESRCH'
@@ -25,6 +30,22 @@ export function isGone(owner: Owner): boolean {
 export function isThisProcess({ pid, started, host }: Owner): boolean {
   const self = thisProcess()
   return pid === self.pid && host === self.host && Math.abs(started - self.started) <= CLOCK_SLACK
+}
+
+/**
+ * Where process ids have their meaning. Stricter than the name of a host, which containers may share: it tells one boot of
+ * a machine from the next and, on Linux, the process ids that containers have each for themselves.
+ */
+export const THIS_PLACE = placeOfProcess()
+
+function placeOfProcess(): string {
+  try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+    return `${boot} ${readlinkSync('/proc/self/ns/pid')}`
+  } catch {
+    // Not Linux: no such files, and no process ids of containers.
+    return hostname()
+  }
 }
 
 /** As a part of a file's name. */

@@ -59,6 +59,7 @@ const MAY_IMPORT: [part: string, allowed: string[]][] = [
       'src/version',
       'src/until-aborted',
       'src/unfinished',
+      'src/owner',
       'src/config',
       'src/aligner',
       'src/format/',

@@ -1,11 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import { readFileSync, readlinkSync } from 'node:fs'
-import { hostname } from 'node:os'
+import { hasEnded, THIS_PLACE } from '../../owner.ts'
 
 /** A process that runs jobs: `place` is where its process id has a meaning. */
 type Owner = { place: string; pid: number; id: string }
-
-const THIS_PLACE = placeOfProcess()
 
 /** A new owner in this process. */
 export function newOwner(): string {
@@ -22,24 +19,8 @@ export function isDead(owner: string, self: string): boolean {
   // Another one with our process id has been before us (in a container it is the same at every start), or is a second
   // service inside this very process.
   if (pid === process.pid) return !owners.has(owner)
-  try {
-    process.kill(pid, 0)
-    return false
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH'
-  }
+  return hasEnded(pid)
 }
 
 /** The owners that live in this process. */
 export const owners = new Set<string>()
-
-/** A boot of a machine and, on Linux, the process ids that its containers have each for themselves. */
-function placeOfProcess(): string {
-  try {
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
-    return `${boot} ${readlinkSync('/proc/self/ns/pid')}`
-  } catch {
-    // Not Linux: no such files, and no process ids of containers.
-    return hostname()
-  }
-}
