@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
 import { createProcessPool } from './isolation/process-pool.ts'
@@ -31,6 +32,11 @@ function task(lyrics: string): AlignTask {
     cancel,
   }
 }
+
+test('the worker file refuses require(): a thread that is ended inside it would end the process', () => {
+  const here = createRequire(import.meta.url)
+  expect(() => here(here.resolve('#worker'))).toThrow(/async|await|ES Module/)
+})
 
 describe.each([
   ['threads', createPool],

@@ -11,6 +11,10 @@ import type { Progress } from '../src/types.ts'
 // prints in this thread.
 console.error = () => {}
 
+// piscina requires this file before it imports it. A thread that is ended inside require() of an ES module aborts the whole
+// process (Node 20.20); one that awaits is refused by require() before anything of it runs, and import() can be ended.
+await undefined
+
 // piscina hands [its own data, ours] to the thread.
 const setup: WorkerSetup = Array.isArray(workerData) ? workerData[1] : workerData
 const engine = loadEngine(setup)
