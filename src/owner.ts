@@ -47,14 +47,3 @@ function placeOfProcess(): string {
     return hostname()
   }
 }
-
-/** As a part of a file's name. */
-export function nameOf({ pid, started, host }: Owner): string {
-  return `${pid}-${started}-${host}`
-}
-
-/** Undefined where the name is not that of an owner. */
-export function ownerNamed(name: string): Owner | undefined {
-  const [, pid, started, host] = /^(\d+)-(\d+)-(.+)$/.exec(name) ?? []
-  return host === undefined ? undefined : { pid: Number(pid), started: Number(started), host }
-}

@@ -1,7 +1,7 @@
 import { access, constants, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { AlignError } from '../errors.ts'
-import { isGone, nameOf, ownerNamed, thisProcess } from '../owner.ts'
+import { isGone, type Owner, thisProcess } from '../owner.ts'
 import { openCheckpoint, requireFile } from './convert/checkpoint.ts'
 import { convertInto, TOKENIZER_FILES } from './convert/convert.ts'
 import { int8Levels } from './convert/int8-levels.ts'
@@ -161,6 +161,17 @@ async function convertUnlessDone(
 }
 
 const PARTIAL = '.partial-'
+
+/** As a part of a file's name. */
+function nameOf({ pid, started, host }: Owner): string {
+  return `${pid}-${started}-${host}`
+}
+
+/** Undefined where the name is not that of an owner. */
+function ownerNamed(name: string): Owner | undefined {
+  const [, pid, started, host] = /^(\d+)-(\d+)-(.+)$/.exec(name) ?? []
+  return host === undefined ? undefined : { pid: Number(pid), started: Number(started), host }
+}
 
 /** What killed conversions left behind on this host, and failed ones of this process: we hold the lock. */
 async function removeLeftovers(target: string): Promise<void> {
