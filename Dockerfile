@@ -41,7 +41,7 @@ COPY --from=dependencies /app/node_modules node_modules
 COPY models models
 COPY LICENSE ./
 RUN mkdir -p /cache /models && chown node:node /cache
-# Memory that was freed goes back to the system (src/config.ts says why).
+# Memory that was freed goes back to the system (src/config/load.ts says why).
 ENV NODE_ENV=production \
     MALLOC_ARENA_MAX=2 \
     MALLOC_MMAP_THRESHOLD_=65536 \

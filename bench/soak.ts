@@ -1,7 +1,7 @@
 /** Many alignments in a row, then more load than can be carried: memory must not grow, and everyone must be answered. */
 import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { MALLOC } from '../src/config.ts'
+import { MALLOC } from '../src/config/load.ts'
 import type { Probed, ProbeTask } from './children/probe.ts'
 import { arrivalTimes } from './figures/arrivals.ts'
 import { runChild } from './figures/child.ts'

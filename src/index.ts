@@ -5,8 +5,9 @@ export {
   type AlignOptions,
   createAligner,
   DEFAULTS,
-} from './aligner.ts'
+} from './aligner/aligner.ts'
 export type { S3Options } from './audio/s3.ts'
+export { VERSION } from './config/version.ts'
 export { AlignError, type AlignErrorOptions, ERROR_CODES, type ErrorCode } from './errors.ts'
 export { toEnhancedLrc } from './format/enhanced-lrc.ts'
 export { type Format, formatAlignment, formats, isFormat } from './format/format.ts'
@@ -32,4 +33,3 @@ export {
   type Verdict,
   type VerdictLevel,
 } from './types.ts'
-export { VERSION } from './version.ts'

@@ -9,7 +9,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { encodeWav, noise } from '../test/audio-samples.ts'
 import { read } from '../test/http-service.ts'
 import { childrenOf, isAlive } from '../test/processes.ts'
-import { MALLOC } from './config.ts'
+import { MALLOC } from './config/load.ts'
 
 const SERVE = fileURLToPath(new URL('../dist/src/serve.js', import.meta.url))
 const BUN = fileURLToPath(new URL('../node_modules/.bin/bun', import.meta.url))

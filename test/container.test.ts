@@ -4,8 +4,8 @@ import { DCLinter } from 'dclint'
 import { validate } from 'dockerfile-utils'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
-import { loadConfig } from '../src/config.ts'
-import { CONFIG_TABLE } from '../src/config-table.ts'
+import { loadConfig } from '../src/config/load.ts'
+import { CONFIG_TABLE } from '../src/config/table.ts'
 
 const root = (name: string) => fileURLToPath(new URL(`../${name}`, import.meta.url))
 const dockerfile = readFileSync(root('Dockerfile'), 'utf8')

@@ -91,7 +91,7 @@ describe('the package, installed in an empty project', () => {
   })
 
   test('only the exports are reachable', async () => {
-    writeFileSync(join(project, 'deep.js'), "await import('sow-align/dist/src/pool.js')")
+    writeFileSync(join(project, 'deep.js'), "await import('sow-align/dist/src/pool/threads.js')")
     const { code, stderr } = await runProgram(['node', 'deep.js'], { cwd: project })
     expect({ code, stderr }).toMatchObject({
       code: 1,

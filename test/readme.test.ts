@@ -6,7 +6,7 @@ import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { readmeWithBlocks, reliabilityWithBlocks } from '../scripts/readme-blocks.ts'
-import { envExample } from '../src/config-docs.ts'
+import { envExample } from '../src/config/docs.ts'
 import { emptyProject, installOffline, pack } from './empty-project.ts'
 import { CLI, canRun, cleanEnvironment, RUNTIMES, runProgram } from './run-cli.ts'
 

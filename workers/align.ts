@@ -1,10 +1,10 @@
 /** Thread entry: loads the models once, then aligns one song after the other. */
 import { workerData } from 'node:worker_threads'
-import { loadEngine } from '../src/engine.ts'
+import { loadEngine } from '../src/engine/load.ts'
+import { alignTrack } from '../src/engine/pipeline.ts'
+import { selfTest } from '../src/engine/self-test.ts'
+import type { Aligned, AlignTask, Loaded, Reply, WarmTask, WorkerSetup } from '../src/engine/tasks.ts'
 import { errorToData } from '../src/errors.ts'
-import { alignTrack } from '../src/pipeline.ts'
-import { selfTest } from '../src/self-test.ts'
-import type { Aligned, AlignTask, Loaded, Reply, WarmTask, WorkerSetup } from '../src/tasks.ts'
 import type { Progress } from '../src/types.ts'
 
 // Decoders print what they meet in damaged files, at every packet. It is counted and told by code instead; nothing of ours

@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { encodeWav, noise } from '../../test/audio-samples.ts'
-import { type Aligner, type AlignerOptions, type AlignOptions, createAligner } from '../aligner.ts'
 import type { Alignment, AudioSource, Progress, Stage } from '../types.ts'
+import { type Aligner, type AlignerOptions, type AlignOptions, createAligner } from './aligner.ts'
 
 const speech = (name: string) => fileURLToPath(new URL(`../../test/fixtures/speech/${name}`, import.meta.url))
 const LYRICS = readFileSync(speech('psalm-en.txt'), 'utf8')

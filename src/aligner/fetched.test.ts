@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createAligner } from '../aligner.ts'
 import type { Stage } from '../types.ts'
+import { createAligner } from './aligner.ts'
 
 const speech = (name: string) => fileURLToPath(new URL(`../../test/fixtures/speech/${name}`, import.meta.url))
 const LYRICS = readFileSync(speech('psalm-en.txt'), 'utf8')

@@ -1,6 +1,6 @@
-import type { AlignerOptions } from '../aligner.ts'
 import { AlignError } from '../errors.ts'
-import type { GuardOptions } from '../isolation/guarded-pool.ts'
+import type { GuardOptions } from '../pool/guard.ts'
+import type { AlignerOptions } from './aligner.ts'
 
 export const DEFAULTS = {
   maxConcurrent: 1,

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { encodeWav, noise } from '../../test/audio-samples.ts'
-import { createPool, type Pool } from '../pool.ts'
+import { createPool, type Pool } from '../pool/threads.ts'
 import type { Progress } from '../types.ts'
 import { runTrack } from './run-track.ts'
 

@@ -1,7 +1,7 @@
 import { MessageChannel } from 'node:worker_threads'
-import type { Pool } from '../pool.ts'
-import type { Aligned, AlignTask } from '../tasks.ts'
-import type { Joint } from './shared.ts'
+import type { Aligned, AlignTask } from '../engine/tasks.ts'
+import type { Pool } from '../pool/threads.ts'
+import type { Joint } from './coalesce.ts'
 
 export type TrackTask = Omit<AlignTask, 'kind' | 'cancel' | 'progress'>
 

@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs'
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isAbandoned, isUnfinished } from '../unfinished.ts'
+import { isAbandoned, isUnfinished } from '../disk/partial-file.ts'
 
 /** Keeps folders within a number of bytes. */
 export type Budget = {

@@ -18,7 +18,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { unfinishedName } from '../unfinished.ts'
+import { unfinishedName } from '../disk/partial-file.ts'
 import { keyOf } from './digest.ts'
 import { KINDS, type Kind, openStore } from './store.ts'
 

@@ -1,7 +1,7 @@
 import { access, constants, type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { unfinishedName } from '../disk/partial-file.ts'
 import { AlignError } from '../errors.ts'
-import { unfinishedName } from '../unfinished.ts'
 import { createBudget } from './budget.ts'
 import { digestOf } from './digest.ts'
 

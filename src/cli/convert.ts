@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { Command, Option } from 'commander'
-import { loadConfig } from '../config.ts'
+import { loadConfig } from '../config/load.ts'
 import { AlignError } from '../index.ts'
 import { DTYPES, type Dtype } from '../qwen3/convert/linear.ts'
 import { EXIT } from './exit.ts'

@@ -1,8 +1,8 @@
 import { accessSync, constants } from 'node:fs'
 import { dirname } from 'node:path'
 import { InvalidArgumentError, Option } from 'commander'
-import { alignerOptions, given } from '../aligner-options.ts'
-import { loadConfig } from '../config.ts'
+import { alignerOptions, given } from '../aligner/from-config.ts'
+import { loadConfig } from '../config/load.ts'
 import { AlignError, type AlignerOptions, createAligner } from '../index.ts'
 
 /** A command is told how to report its exit code. */

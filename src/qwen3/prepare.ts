@@ -1,7 +1,7 @@
 import { access, constants, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { isGone, type Owner, thisProcess } from '../disk/process-identity.ts'
 import { AlignError } from '../errors.ts'
-import { isGone, type Owner, thisProcess } from '../owner.ts'
 import { openCheckpoint, requireFile } from './convert/checkpoint.ts'
 import { convertInto, TOKENIZER_FILES } from './convert/convert.ts'
 import { int8Levels } from './convert/int8-levels.ts'

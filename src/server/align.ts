@@ -1,5 +1,5 @@
-import type { Aligner, AlignOptions } from '../aligner.ts'
-import type { Config } from '../config.ts'
+import type { Aligner, AlignOptions } from '../aligner/aligner.ts'
+import type { Config } from '../config/load.ts'
 import { AlignError } from '../errors.ts'
 import { resolveLanguage } from '../lyrics/language.ts'
 import { answerOf } from './answer.ts'

@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { encodeWav, noise } from '../../test/audio-samples.ts'
 import { postForm, type Service, serve, stopAll } from '../../test/http-service.ts'
-import { type Aligner, createAligner } from '../aligner.ts'
+import { type Aligner, createAligner } from '../aligner/aligner.ts'
 import type { Progress } from '../types.ts'
 
 // The whole way with the real aligner: a client that goes away frees its place, wherever its request is.

@@ -9,7 +9,7 @@ import {
   stopAll,
   untilAborted,
 } from '../../test/http-service.ts'
-import type { AlignOptions } from '../aligner.ts'
+import type { AlignOptions } from '../aligner/aligner.ts'
 import { preferredWait } from './prefer.ts'
 
 afterAll(stopAll)

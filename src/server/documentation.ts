@@ -1,5 +1,5 @@
 import type { ElysiaOpenAPIConfig } from '@elysiajs/openapi'
-import { VERSION } from '../version.ts'
+import { VERSION } from '../config/version.ts'
 
 /** Keys are asked for where the service has some. */
 export const SECURITY: Record<string, string[]>[] = [{}, { bearer: [] }, { key: [] }]

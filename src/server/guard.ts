@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts'
+import type { Config } from '../config/load.ts'
 import { createKeyFinder, isOpen, unauthorized } from './auth.ts'
 import { clientNetwork } from './client.ts'
 import { createRateLimiter, RateLimitedError, rateHeaders } from './rate.ts'

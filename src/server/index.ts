@@ -1,4 +1,4 @@
-export { type Config, loadConfig } from '../config.ts'
+export { type Config, loadConfig } from '../config/load.ts'
 export { type App, createApp } from './app.ts'
 export { createJobs, type Jobs } from './jobs/jobs.ts'
 export type { BatchItem, BatchView, JobList, JobView } from './jobs/schemas.ts'

@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client'
-import type { AlignerStatus } from '../aligner.ts'
+import type { AlignerStatus } from '../aligner/aligner.ts'
 import type { Jobs } from './jobs/jobs.ts'
 import type { Places } from './places.ts'
 import type { Readiness } from './readiness.ts'

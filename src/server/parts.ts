@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { Config } from '../config.ts'
+import type { Config } from '../config/load.ts'
 import type { Metrics } from './metrics.ts'
 import type { Places } from './places.ts'
 import type { Readiness } from './readiness.ts'

@@ -1,7 +1,7 @@
-import type { Aligner } from '../aligner.ts'
-import type { Config } from '../config.ts'
+import type { Aligner } from '../aligner/aligner.ts'
+import type { Config } from '../config/load.ts'
+import { VERSION } from '../config/version.ts'
 import { AlignError } from '../errors.ts'
-import { VERSION } from '../version.ts'
 import type { HealthBody } from './schemas.ts'
 
 /** Whether alignments can be made, and by whom. */

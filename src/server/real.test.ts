@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { encodeWav, noise, silence } from '../../test/audio-samples.ts'
 import { GOOD, post, postForm, read, type Service, serve, stopAll } from '../../test/http-service.ts'
-import { type Aligner, createAligner } from '../aligner.ts'
+import { type Aligner, createAligner } from '../aligner/aligner.ts'
 
 const speech = (name: string) => readFileSync(new URL(`../../test/fixtures/speech/${name}`, import.meta.url))
 const psalm = () => new Blob([speech('psalm-en.mp3')])

@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts'
+import type { Config } from '../config/load.ts'
 import { AlignError } from '../errors.ts'
 import type { AudioSource } from '../types.ts'
 import type { AlignBody } from './schemas.ts'

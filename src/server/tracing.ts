@@ -1,7 +1,7 @@
 import type { Context, Span } from '@opentelemetry/api'
-import type { Config } from '../config.ts'
+import type { Config } from '../config/load.ts'
+import { VERSION } from '../config/version.ts'
 import { AlignError } from '../errors.ts'
-import { VERSION } from '../version.ts'
 import type { OpenRequest } from './requests.ts'
 import type { StageRun } from './stages.ts'
 

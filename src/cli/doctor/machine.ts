@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { availableParallelism, freemem } from 'node:os'
 import { dirname } from 'node:path'
-import type { Config } from '../../config.ts'
+import type { Config } from '../../config/load.ts'
 import { type Finding, fail, ok, warn } from './check.ts'
 
 // As in package.json's engines.

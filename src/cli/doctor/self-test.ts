@@ -1,7 +1,7 @@
-import { alignerOptions } from '../../aligner-options.ts'
-import type { Config } from '../../config.ts'
+import { alignerOptions } from '../../aligner/from-config.ts'
+import type { Config } from '../../config/load.ts'
+import { faultOf, TEST_LYRICS, TEST_SECONDS, testSignal } from '../../engine/test-signal.ts'
 import { type Aligner, createAligner } from '../../index.ts'
-import { faultOf, TEST_LYRICS, TEST_SECONDS, testSignal } from '../../test-signal.ts'
 import { type Finding, fail, messageOf, ok } from './check.ts'
 
 /** Loads the model (which checks its hashes and runs it) and aligns a made sound from beginning to end. */

@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { type Config, loadConfig } from '../../config.ts'
+import { type Config, loadConfig } from '../../config/load.ts'
 import { type Finding, fail, messageOf, ok, warn } from './check.ts'
 
 /** The configuration, undefined where it cannot work, and what is to be said of it. */

@@ -1,6 +1,6 @@
 import { open, readFile, rm, stat, utimes } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isGone, isThisProcess, type Owner, thisProcess } from '../../owner.ts'
+import { isGone, isThisProcess, type Owner, thisProcess } from '../../disk/process-identity.ts'
 
 const BEAT_MS = 2000
 const STALE_MS = 30_000

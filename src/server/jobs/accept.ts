@@ -1,12 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto'
-import type { Config } from '../../config.ts'
+import type { Config } from '../../config/load.ts'
 import { AlignError } from '../../errors.ts'
 import { resolveLanguage } from '../../lyrics/language.ts'
 import { checkLyrics, checkLyricsSize, parseLyrics } from '../../lyrics/parse.ts'
 import type { AlignBody } from '../schemas.ts'
 import { requestedAudio } from '../source.ts'
-import type { Home } from './home.ts'
 import type { JobRow, NewJob } from './job.ts'
+import type { Home } from './opened-jobs.ts'
 
 /** A request as it came: its id, and the key under which its sender may send it again. */
 export type Sent = { requestId: string; idempotencyKey: string | null }

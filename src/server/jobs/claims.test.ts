@@ -2,8 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { type Home, openHome } from './home.ts'
 import type { NewJob } from './job.ts'
+import { type Home, openHome } from './opened-jobs.ts'
 
 const LEASE_MS = 30_000
 

@@ -1,5 +1,5 @@
-import type { Home } from './home.ts'
 import type { JobEvent } from './job.ts'
+import type { Home } from './opened-jobs.ts'
 import { KEEP_ALIVE_MS } from './stream.ts'
 
 /** How long a client shall wait before it connects again, milliseconds. */

@@ -24,9 +24,9 @@ import {
   stopAll,
   untilAborted,
 } from '../../../test/http-service.ts'
+import { unfinishedName } from '../../disk/partial-file.ts'
 import { AlignError } from '../../errors.ts'
 import type { Alignment, AudioSource } from '../../types.ts'
-import { unfinishedName } from '../../unfinished.ts'
 import type { Readiness } from '../readiness.ts'
 import type { JobList, JobView } from './schemas.ts'
 

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
-import type { Config } from '../../config.ts'
+import type { Config } from '../../config/load.ts'
 import { NotReadyError, type Readiness } from '../readiness.ts'
-import { type Home, openHome } from './home.ts'
+import { type Home, openHome } from './opened-jobs.ts'
 import { createRunner, type OnAnswer, type Runner } from './runner.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { hasEnded, THIS_PLACE } from '../../owner.ts'
+import { hasEnded, THIS_PLACE } from '../../disk/process-identity.ts'
 
 /** A process that runs jobs: `place` is where its process id has a meaning. */
 type Owner = { place: string; pid: number; id: string }

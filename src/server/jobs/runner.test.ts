@@ -1,7 +1,7 @@
 import pino from 'pino'
 import { expect, test } from 'vitest'
 import { ALIGNMENT, aligner } from '../../../test/http-service.ts'
-import { openHome } from './home.ts'
+import { openHome } from './opened-jobs.ts'
 import { createRunner } from './runner.ts'
 
 /** A home in memory with one job in it, of which `finish` fails for some times. */

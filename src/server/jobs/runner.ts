@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import type { Aligner } from '../../aligner.ts'
+import type { Aligner } from '../../aligner/aligner.ts'
+import { untilAborted } from '../../aligner/until-aborted.ts'
 import { AlignError, errorToData } from '../../errors.ts'
 import type { AudioSource, Progress } from '../../types.ts'
-import { untilAborted } from '../../until-aborted.ts'
 import { answerOf } from '../answer.ts'
 import type { Readiness } from '../readiness.ts'
 import type { AlignAnswer } from '../schemas.ts'
 import { createStageClock, type StageClock, type StageRun } from '../stages.ts'
-import type { Home } from './home.ts'
 import type { Ending, JobError, JobRequest, JobRow } from './job.ts'
+import type { Home } from './opened-jobs.ts'
 import { percentageOf } from './progress.ts'
 
 /** Runs jobs on the aligner, first come first served, beside the requests that are waited for. */

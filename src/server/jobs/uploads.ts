@@ -12,9 +12,9 @@ import {
 import { type FileHandle, mkdir, mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { isAbandoned, isUnfinished, unfinishedName } from '../../disk/partial-file.ts'
 import { AlignError } from '../../errors.ts'
 import type { AudioSource } from '../../types.ts'
-import { isAbandoned, isUnfinished, unfinishedName } from '../../unfinished.ts'
 
 /** An upload that is on the disk, and not kept yet. */
 export type Arrived = {

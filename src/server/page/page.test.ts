@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { read, serve, stopAll } from '../../../test/http-service.ts'
-import { type Aligner, createAligner } from '../../aligner.ts'
+import { type Aligner, createAligner } from '../../aligner/aligner.ts'
 import { SUPPORTED_LANGUAGES } from '../../lyrics/language.ts'
 
 const speech = (name: string) => new URL(`../../../test/fixtures/speech/${name}`, import.meta.url)

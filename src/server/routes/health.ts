@@ -1,5 +1,5 @@
 import { Elysia, t } from 'elysia'
-import { VERSION } from '../../version.ts'
+import { VERSION } from '../../config/version.ts'
 import type { Parts } from '../parts.ts'
 import { healthOf, readyAligner } from '../readiness.ts'
 import { ErrorBody, HealthBody } from '../schemas.ts'

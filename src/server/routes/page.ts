@@ -1,5 +1,5 @@
 import { Elysia } from 'elysia'
-import { VERSION } from '../../version.ts'
+import { VERSION } from '../../config/version.ts'
 import { createPage } from '../page/page.ts'
 
 /** The page for browsers, at the address where others are greeted. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { createPace } from './queue-pace.ts'
+import { createPace } from './pace.ts'
 
 /** A pace whose clock is set by hand. */
 function paceOf(places: number) {

@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { afterAll, describe, expect, test } from 'vitest'
 import { deferred, post, serve, stopAll, untilAborted } from '../../test/http-service.ts'
-import { hearOut, type Patience } from './leftover.ts'
+import { hearOut, type Patience } from './unread-body.ts'
 
 afterAll(stopAll)
 

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { encodeWav, noise, silence } from '../test/audio-samples.ts'
+import { encodeWav, noise, silence } from '../../test/audio-samples.ts'
+import type { Stage } from '../types.ts'
 import { type Aligner, createAligner } from './aligner.ts'
-import type { Stage } from './types.ts'
 
-const speech = (name: string) => fileURLToPath(new URL(`../test/fixtures/speech/${name}`, import.meta.url))
+const speech = (name: string) => fileURLToPath(new URL(`../../test/fixtures/speech/${name}`, import.meta.url))
 const lyricsOf = (name: string) => readFileSync(speech(`${name}.txt`), 'utf8')
 const onsetsOf = (name: string): number[] =>
   JSON.parse(readFileSync(speech(`${name}.json`), 'utf8')).lines.map(({ start }: { start: number }) => start)
@@ -261,7 +261,7 @@ test('a closed aligner takes no work, and closing twice is closing once', async 
 })
 
 test.skipIf('Bun' in globalThis)('a very long command line of the process does no harm', () => {
-  const entry = new URL('../dist/src/index.js', import.meta.url).href
+  const entry = new URL('../../dist/src/index.js', import.meta.url).href
   const script = `import { createAligner } from '${entry}'; await (await createAligner({ threads: 1 })).close()`
   const { status, signal, stderr } = spawnSync(process.execPath, [
     '--input-type=module',

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isAbandoned, isUnfinished, unfinishedName } from '../disk/partial-file.ts'
 import { AlignError } from '../errors.ts'
-import { isAbandoned, isUnfinished, unfinishedName } from '../unfinished.ts'
 
 /** How often an input may end the worker that runs it, and it alone. */
 const MOST_DEATHS = 2

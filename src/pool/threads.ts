@@ -1,7 +1,15 @@
 import type { Transferable } from 'node:worker_threads'
 import { Piscina } from 'piscina'
-import { AlignError, errorFromData } from './errors.ts'
-import type { Aligned, AlignReply, AlignTask, Loaded, WarmReply, WarmTask, WorkerSetup } from './tasks.ts'
+import type {
+  Aligned,
+  AlignReply,
+  AlignTask,
+  Loaded,
+  WarmReply,
+  WarmTask,
+  WorkerSetup,
+} from '../engine/tasks.ts'
+import { AlignError, errorFromData } from '../errors.ts'
 
 /** Workers, threads or processes, that have loaded and run their models. */
 export type Pool = Loaded & {

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { isGone, THIS_PLACE, thisProcess } from './owner.ts'
+import { isGone, THIS_PLACE, thisProcess } from './process-identity.ts'
 
 const ENDING = '.tmp'
 const NAMED = /\.[0-9a-f-]{36}\.([0-9a-f]{16})-(\d+)-(\d+)\.tmp$/

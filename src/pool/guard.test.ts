@@ -7,9 +7,9 @@ import { MessageChannel } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { childrenOf, isAlive } from '../../test/processes.ts'
 import { RUNTIMES } from '../../test/run-cli.ts'
-import type { AlignTask } from '../tasks.ts'
+import type { AlignTask } from '../engine/tasks.ts'
 import type { Progress } from '../types.ts'
-import { createGuardedPool, type GuardedPool, type GuardOptions } from './guarded-pool.ts'
+import { createGuardedPool, type GuardedPool, type GuardOptions } from './guard.ts'
 
 const fixture = (name: string) => fileURLToPath(new URL(`../../test/fixtures/${name}`, import.meta.url))
 const RUNTIME = RUNTIMES[process.versions.bun ? 'bun' : 'node']

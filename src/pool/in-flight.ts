@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isGone, type Owner, thisProcess } from '../owner.ts'
+import { isGone, type Owner, thisProcess } from '../disk/process-identity.ts'
 
 /**
  * Marks on disk of what runs, so that a process which is ended by native code leaves behind what it was at. Each process

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Progress } from '../types.ts'
-import { createShared, type Joint } from './shared.ts'
+import { createShared, type Joint } from './coalesce.ts'
 
 type Answer = { text: string }
 

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type CtcModel, loadCtcModel } from './ctc/model.ts'
-import { AlignError } from './errors.ts'
-import { MANIFEST_FILE } from './qwen3/converted.ts'
-import { loadQwen3, type Qwen3Engine } from './qwen3/engine.ts'
+import { type CtcModel, loadCtcModel } from '../ctc/model.ts'
+import { AlignError } from '../errors.ts'
+import { MANIFEST_FILE } from '../qwen3/converted.ts'
+import { loadQwen3, type Qwen3Engine } from '../qwen3/engine.ts'
 import type { Loaded, WorkerSetup } from './tasks.ts'
 
 /** The loaded models of one thread. The acoustic model always hears the whole song; `refiner` sharpens what it found. */

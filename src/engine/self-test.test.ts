@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
-import { type Engine, loadEngine } from './engine.ts'
+import { type Engine, loadEngine } from './load.ts'
 import { selfTest } from './self-test.ts'
 import { faultOf, TEST_LYRICS } from './test-signal.ts'
 

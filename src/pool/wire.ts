@@ -1,5 +1,5 @@
+import type { AlignReply, AlignTask, Loaded, WorkerSetup } from '../engine/tasks.ts'
 import type { ErrorData } from '../errors.ts'
-import type { AlignReply, AlignTask, Loaded, WorkerSetup } from '../tasks.ts'
 import type { Progress } from '../types.ts'
 
 // Between the service and its worker processes. Shared memory and ports never cross: `loading`, `cancel` and `progress`

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'dotenv'
 import { closest } from 'fastest-levenshtein'
-import { COMPOSE_NAMES, CONFIG_TABLE, type Settings } from './config-table.ts'
-import { AlignError } from './errors.ts'
+import { AlignError } from '../errors.ts'
+import { COMPOSE_NAMES, CONFIG_TABLE, type Settings } from './table.ts'
 
 /** The environment of a process, or of a test. */
 export type Environment = Record<string, string | undefined>

@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createAligner } from './aligner.ts'
+import { createAligner } from '../aligner/aligner.ts'
 
-const speech = (name: string) => fileURLToPath(new URL(`../test/fixtures/speech/${name}`, import.meta.url))
+const speech = (name: string) => fileURLToPath(new URL(`../../test/fixtures/speech/${name}`, import.meta.url))
 // Two layouts of a tiny Qwen3-ForcedAligner with random weights, beside the checkout in CI.
 const snapshot = (name: string) =>
-  fileURLToPath(new URL(`../../shared/qwen3-golden/${name}`, import.meta.url))
+  fileURLToPath(new URL(`../../../shared/qwen3-golden/${name}`, import.meta.url))
 
 let folder: string
 

@@ -1,5 +1,5 @@
-import { AlignError } from './errors.ts'
-import { createPace } from './queue-pace.ts'
+import { AlignError } from '../errors.ts'
+import { createPace } from './pace.ts'
 
 /** One admitted request. Leave exactly once, whatever happened; leaving twice does nothing. */
 export type Ticket = {

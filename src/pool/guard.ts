@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import type { Aligned, AlignTask, WorkerSetup } from '../engine/tasks.ts'
 import { AlignError } from '../errors.ts'
-import { createPool, type Pool, WorkerDied } from '../pool.ts'
-import type { Aligned, AlignTask, WorkerSetup } from '../tasks.ts'
 import { type InFlight, openInFlight } from './in-flight.ts'
-import { createProcessPool } from './process-pool.ts'
+import { createProcessPool } from './processes.ts'
 import { openQuarantine, type Quarantine } from './quarantine.ts'
+import { createPool, type Pool, WorkerDied } from './threads.ts'
 import { createWatch, type Watch } from './watch.ts'
 
 /**

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Aligned, AlignTask, WorkerSetup } from '../engine/tasks.ts'
 import { AlignError } from '../errors.ts'
-import type { Pool, RunHooks } from '../pool.ts'
-import type { Aligned, AlignTask, WorkerSetup } from '../tasks.ts'
 import { type StartedProcess, startProcess, type WorkerProcess } from './child-process.ts'
+import type { Pool, RunHooks } from './threads.ts'
 
 const FIRST_WAIT_MS = 1000
 const LONGEST_WAIT_MS = 30_000

@@ -1,9 +1,9 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { createRequire } from 'node:module'
+import type { Aligned, AlignTask, Loaded, WorkerSetup } from '../engine/tasks.ts'
 import { errorFromData } from '../errors.ts'
-import { unwrap, WorkerDied } from '../pool.ts'
-import type { Aligned, AlignTask, Loaded, WorkerSetup } from '../tasks.ts'
-import type { FromChild, ToChild } from './messages.ts'
+import { unwrap, WorkerDied } from './threads.ts'
+import type { FromChild, ToChild } from './wire.ts'
 
 const here = createRequire(import.meta.url)
 

@@ -1,5 +1,5 @@
-import { CONFIG_TABLE } from './config-table.ts'
-import { ERROR_CODES } from './errors.ts'
+import { ERROR_CODES } from '../errors.ts'
+import { CONFIG_TABLE } from './table.ts'
 
 /** The settings as a Markdown table. */
 export function configTable(): string {

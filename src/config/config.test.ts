@@ -5,10 +5,10 @@ import { join } from 'node:path'
 import { parse } from 'dotenv'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { describeConfig, loadConfig, readEnvironment } from './config.ts'
-import { configTable, envExample, errorTable } from './config-docs.ts'
-import { CONFIG_TABLE } from './config-table.ts'
-import { AlignError, ERROR_CODES } from './errors.ts'
+import { AlignError, ERROR_CODES } from '../errors.ts'
+import { configTable, envExample, errorTable } from './docs.ts'
+import { describeConfig, loadConfig, readEnvironment } from './load.ts'
+import { CONFIG_TABLE } from './table.ts'
 
 function refusal(env: Record<string, string>): AlignError {
   try {
@@ -121,9 +121,9 @@ describe('a .env file', () => {
 
   test.each([
     ['node', []],
-    [join(import.meta.dirname, '../node_modules/.bin/bun'), ['--no-env-file']],
+    [join(import.meta.dirname, '../../node_modules/.bin/bun'), ['--no-env-file']],
   ])('gives the same in a process of its own: %s', (runtime, flags) => {
-    const built = new URL('../dist/src/config.js', import.meta.url).href
+    const built = new URL('../../dist/src/config/load.js', import.meta.url).href
     const script = join(folder, 'print.mjs')
     writeFileSync(script, `import { loadConfig } from '${built}'; console.log(JSON.stringify(loadConfig()))`)
     const env = { PATH: process.env.PATH ?? '' }
@@ -155,7 +155,7 @@ describe('what is generated from the table', () => {
   })
 
   test('.env.example is what the table says, and loads', () => {
-    const file = readFileSync(new URL('../.env.example', import.meta.url), 'utf8')
+    const file = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8')
     expect(file).toBe(envExample())
     const uncommented = file.replaceAll(/^# (SOW_\w+=)/gm, '$1')
     expect(Object.keys(parse(uncommented))).toHaveLength(1 + Object.keys(CONFIG_TABLE).length)

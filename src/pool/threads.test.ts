@@ -1,11 +1,11 @@
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
-import { createProcessPool } from './isolation/process-pool.ts'
-import { createPool, type Pool } from './pool.ts'
-import type { AlignTask, WorkerSetup } from './tasks.ts'
+import type { AlignTask, WorkerSetup } from '../engine/tasks.ts'
+import { createProcessPool } from './processes.ts'
+import { createPool, type Pool } from './threads.ts'
 
-const worker = fileURLToPath(new URL('../test/fixtures/moody-worker.mjs', import.meta.url))
+const worker = fileURLToPath(new URL('../../test/fixtures/moody-worker.mjs', import.meta.url))
 const pools: Pool[] = []
 
 afterEach(async () => {

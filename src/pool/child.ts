@@ -3,11 +3,11 @@
  * nothing unless told, and lives no longer than its parent.
  */
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
+import type { WorkerSetup } from '../engine/tasks.ts'
 import { errorToData } from '../errors.ts'
-import { createPool, type Pool, WorkerDied } from '../pool.ts'
-import type { WorkerSetup } from '../tasks.ts'
 import type { Progress } from '../types.ts'
-import type { FromChild, ToChild } from './messages.ts'
+import { createPool, type Pool, WorkerDied } from './threads.ts'
+import type { FromChild, ToChild } from './wire.ts'
 
 const WATCH_MS = 100
 

@@ -1,5 +1,5 @@
-import type { Engine } from './engine.ts'
-import { AlignError } from './errors.ts'
+import { AlignError } from '../errors.ts'
+import type { Engine } from './load.ts'
 import { alignTrack } from './pipeline.ts'
 import { faultOf, TEST_LYRICS, TEST_SECONDS, testSignal } from './test-signal.ts'
 
