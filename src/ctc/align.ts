@@ -1,14 +1,26 @@
 import type { Emissions, Unit, UnitSpan } from '../types.ts'
 import { GAP_COSTS, type GapCosts, gapScoresOf } from './gaps.ts'
+import type { Jumps } from './jumps.ts'
 import { type Spelling, spell } from './spell.ts'
+import { type SpelledLines, spelledLines } from './structure.ts'
 import { bestPath, type TokenPath } from './viterbi.ts'
 
 /** The whole song as the search found it. */
 export type CtcAlignment = {
-  /** By unit; null where no letter of it is in the vocabulary. */
+  /** Numbers of the lines, in the order they are sung. */
+  sung: number[]
+  /** What is sung, in its order; `line` is the place in `sung`. */
+  units: Unit[]
+  /** By unit of `units`; null where no letter of it is in the vocabulary. */
   spans: (UnitSpan | null)[]
   spelling: Spelling
   path: TokenPath
+}
+
+export type AlignUnitsOptions = {
+  costs?: GapCosts
+  /** Where lines may be left out, sung again or in another order; each once and in order where it is not given. */
+  jumps?: (lines: SpelledLines) => Jumps
 }
 
 /**
@@ -17,14 +29,37 @@ export type CtcAlignment = {
  */
 export function alignUnits(
   emissions: Emissions,
-  units: readonly Unit[],
-  costs: GapCosts = GAP_COSTS,
+  text: readonly Unit[],
+  { costs = GAP_COSTS, jumps }: AlignUnitsOptions = {},
 ): CtcAlignment {
   const { logProbs, frames, vocabulary } = emissions
-  const spelling = spell(units, vocabulary)
-  const gapScores = gapScoresOf(emissions, spelling.tokens.length, costs)
-  const path = bestPath({ logProbs, frames, size: vocabulary.length, gapScores, ...spelling })
-  return { spans: spansOf(units.length, spelling, path, emissions), spelling, path }
+  const written = spell(text, vocabulary)
+  const lines = spelledLines(written, text)
+  const gapScores = gapScoresOf(emissions, written.tokens.length, costs)
+  const found = bestPath({
+    logProbs, frames, size: vocabulary.length, gapScores, ...written, jumps: jumps?.(lines) })
+  const { sung, units } = performed(found, written, text)
+  const spelling = jumps ? spell(units, vocabulary) : written
+  return { sung, units, spans: spansOf(units.length, spelling, found, emissions), spelling, path: found }
+}
+
+/** The units of every line as often as it is sung. */
+function performed({ tokens }: TokenPath, { unitOfToken }: Spelling, text: readonly Unit[]) {
+  const ofLine = new Map<number, Unit[]>()
+  for (const unit of text) {
+    const known = ofLine.get(unit.line)
+    if (known) known.push(unit)
+    else ofLine.set(unit.line, [unit])
+  }
+  const sung: number[] = []
+  let before = -1
+  tokens.forEach((token) => {
+    const { line } = text[unitOfToken[token]!]!
+    if (line !== sung.at(-1) || token <= before) sung.push(line)
+    before = token
+  })
+  const units = sung.flatMap((line, visit) => ofLine.get(line)!.map((unit) => ({ ...unit, line: visit })))
+  return { sung, units }
 }
 
 /** Corrects a model's systematic lateness: `seconds` are added to every onset, negative for earlier. Ends stay. */
