@@ -26,6 +26,14 @@ export type LyricLine = {
   hint?: number
 }
 
+/** What the text says of the order in which it is sung, by index of the line. */
+export type Movement = {
+  /** Lines that begin a section. */
+  sections: ReadonlySet<number>
+  /** Where the text says that lines are sung again: after line `after` (-1: at the beginning) the song goes on at line `to`. */
+  repeats: readonly { after: number; to: number }[]
+}
+
 /** The smallest thing with a time of its own: a word, or one CJK character. */
 export type Unit = {
   /** Index of its line. */

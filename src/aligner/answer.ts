@@ -84,6 +84,7 @@ export function createAnswering({ pool, queue, caches, fetching, maxAudioSeconds
       const task = {
         key,
         ...question,
+        structure: 'free' as const,
         maxAudioSeconds,
         ...(needsAudio && { bytes }),
         ...(known && { heard: known }),

@@ -1,65 +1,70 @@
-import type { Emissions, Unit, UnitSpan } from '../types.ts'
+import type { Emissions, Movement, Unit, UnitSpan } from '../types.ts'
 import { GAP_COSTS, type GapCosts, gapScoresOf } from './gaps.ts'
-import type { Jumps } from './jumps.ts'
+import { keepOrder } from './keep-order.ts'
 import { type Spelling, spell } from './spell.ts'
-import { type SpelledLines, spelledLines } from './structure.ts'
-import { bestPath, type TokenPath } from './viterbi.ts'
+import { type JumpCosts, jumpsOf } from './structure.ts'
+import { textLinesOf, type Visit, visitsOf } from './text-line.ts'
+import { bestPath, type TokenPath, type Trellis } from './viterbi.ts'
 
 /** The whole song as the search found it. */
 export type CtcAlignment = {
-  /** Numbers of the lines, in the order they are sung. */
-  sung: number[]
-  /** What is sung, in its order; `line` is the place in `sung`. */
+  /** What is sung, in its order. */
+  visits: Visit[]
+  /** The units of all visits; `line` is the place in `visits`. */
   units: Unit[]
   /** By unit of `units`; null where no letter of it is in the vocabulary. */
   spans: (UnitSpan | null)[]
   spelling: Spelling
-  path: TokenPath
+  /** Frames of every letter of `spelling`. */
+  path: Pick<TokenPath, 'first' | 'last'>
 }
 
 export type AlignUnitsOptions = {
   costs?: GapCosts
-  /** Where lines may be left out, sung again or in another order; each once and in order where it is not given. */
-  jumps?: (lines: SpelledLines) => Jumps
+  /** Lets lines be left out, sung again or in another order. Where it is not given, each is sung once, in order. */
+  movement?: Movement | undefined
+  jumpCosts?: JumpCosts
 }
 
 /**
  * Places every unit in one global search.
- * @throws AlignError AUDIO_TOO_SHORT when the text has more letters than the recording has frames
+ * @throws AlignError AUDIO_TOO_SHORT when each line is to be sung and the text has more letters than the recording has frames
  */
 export function alignUnits(
   emissions: Emissions,
   text: readonly Unit[],
-  { costs = GAP_COSTS, jumps }: AlignUnitsOptions = {},
+  { costs = GAP_COSTS, movement, jumpCosts }: AlignUnitsOptions = {},
 ): CtcAlignment {
   const { logProbs, frames, vocabulary } = emissions
-  const written = spell(text, vocabulary)
-  const lines = spelledLines(written, text)
-  const gapScores = gapScoresOf(emissions, written.tokens.length, costs)
-  const found = bestPath({
-    logProbs, frames, size: vocabulary.length, gapScores, ...written, jumps: jumps?.(lines) })
-  const { sung, units } = performed(found, written, text)
-  const spelling = jumps ? spell(units, vocabulary) : written
-  return { sung, units, spans: spansOf(units.length, spelling, found, emissions), spelling, path: found }
+  const spelling = spell(text, vocabulary)
+  const lines = textLinesOf(spelling, text)
+  const gapScores = gapScoresOf(emissions, spelling.tokens.length, costs)
+  const trellis: Trellis = { logProbs, frames, size: vocabulary.length, gapScores, ...spelling }
+  if (!movement) return performed(visitsOf(bestPath(trellis), lines), emissions)
+  const jumps = jumpsOf(lines, movement, jumpCosts)
+  const visits = visitsOf(bestPath({ ...trellis, jumps }), lines)
+  return performed(keepOrder(visits, lines, trellis), emissions)
 }
 
-/** The units of every line as often as it is sung. */
-function performed({ tokens }: TokenPath, { unitOfToken }: Spelling, text: readonly Unit[]) {
-  const ofLine = new Map<number, Unit[]>()
-  for (const unit of text) {
-    const known = ofLine.get(unit.line)
-    if (known) known.push(unit)
-    else ofLine.set(unit.line, [unit])
+/** The alignment of what is sung. */
+export function performed(visits: Visit[], emissions: Emissions): CtcAlignment {
+  const units = visits.flatMap(({ line }, visit) => line.units.map((unit) => ({ ...unit, line: visit })))
+  const spelling = spell(units, emissions.vocabulary)
+  const path = {
+    first: joined(visits.map(({ first }) => first)),
+    last: joined(visits.map(({ last }) => last)),
   }
-  const sung: number[] = []
-  let before = -1
-  tokens.forEach((token) => {
-    const { line } = text[unitOfToken[token]!]!
-    if (line !== sung.at(-1) || token <= before) sung.push(line)
-    before = token
-  })
-  const units = sung.flatMap((line, visit) => ofLine.get(line)!.map((unit) => ({ ...unit, line: visit })))
-  return { sung, units }
+  return { visits, units, spelling, path, spans: spansOf(units.length, spelling, path, emissions) }
+}
+
+function joined(parts: readonly Int32Array[]): Int32Array {
+  const whole = new Int32Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
 }
 
 /** Corrects a model's systematic lateness: `seconds` are added to every onset, negative for earlier. Ends stay. */
@@ -72,7 +77,7 @@ export function shiftOnsets(spans: readonly (UnitSpan | null)[], seconds: number
 function spansOf(
   count: number,
   spelling: Spelling,
-  path: TokenPath,
+  path: CtcAlignment['path'],
   emissions: Emissions,
 ): (UnitSpan | null)[] {
   const { tokens, unitOfToken } = spelling
@@ -107,7 +112,7 @@ function lastFrame(lastOfTokens: number, limit: number, { voice, hop }: Emission
 /** Geometric mean, over tokens [from, to), of the highest probability each reaches in its frames. */
 function peakProbability(
   { tokens }: Spelling,
-  { first, last }: TokenPath,
+  { first, last }: CtcAlignment['path'],
   { logProbs, vocabulary }: Emissions,
   from: number,
   to: number,

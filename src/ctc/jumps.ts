@@ -8,8 +8,10 @@ export type Jumps = {
   starts: Int32Array
   ahead: Float64Array
   back: Float64Array
-  /** What a letter that is sung is worth, nats. */
-  letter: number
+  /** What every token that is sung is worth, nats: otherwise blanks, which cost least, would stand for lines that are faint. */
+  worth: number
+  /** Ways that the text asks for, from the gap before a line (or the end) to that before another, at a cost of their own. */
+  hints: readonly { from: number; to: number; cost: number }[]
 }
 
 /** The jumps of one search. Frames count from the beginning of a block. */
@@ -23,19 +25,23 @@ export type JumpSearch = {
 const STAYED = -1
 
 /**
- * Since every gap between lines scores alike in a frame, a jump may be taken at any time within it: a running maximum from
- * each side, O(lines) a frame, finds the best one to every line ("hub", as in one-pass connected word recognition: Ney 1984).
+ * Since all gaps between lines score alike in a frame, a jump may be taken at any time within one: a running maximum from
+ * each side finds the best jump to every line in O(lines) a frame (one-pass connected word recognition, Ney 1984).
  *
- * @param gap scores of the gaps, by pair, read and written in place
+ * What tokens are worth is counted where lines are left out or sung again: all of them once are worth the same to every path.
+ *
+ * @param gap scores of the gaps, by pair; the search's own, read and written in place
  * @param frames how many frames a block has at most
  */
-export function openJumps({ starts, ahead, back, letter }: Jumps, gap: Float64Array, frames: number): JumpSearch {
+export function openJumps(jumps: Jumps, gap: Float64Array, frames: number): JumpSearch {
+  const { starts, ahead, back, worth, hints } = jumps
   const count = starts.length
   const sources = new Int16Array(frames * count)
   const lineAt = new Map(Array.from(starts, (start, line) => [start, line]))
+  // Scores before the jumps of a frame, and what is left to be earned by the text from a line on, taken off in advance.
   const scores = new Float64Array(count)
-  const worth = Float64Array.from(starts, (start) => letter * start)
-  for (let line = 1; line < count; line++) gap[starts[line]!] = gap[starts[0]!]! - ahead[line]! - worth[line]!
+  const earned = Float64Array.from(starts, (start) => worth * start)
+  for (let line = 1; line < count; line++) gap[starts[line]!] = -ahead[line]! - earned[line]!
 
   function advance(frame: number): void {
     const row = frame * count
@@ -43,10 +49,9 @@ export function openJumps({ starts, ahead, back, letter }: Jumps, gap: Float64Ar
     let source = STAYED
     for (let line = 0; line < count; line++) {
       const own = gap[starts[line]!]!
-      scores[line] = own + worth[line]!
-      const jumped = best - worth[line]! - ahead[line]!
-      sources[row + line] = jumped > own ? source : STAYED
-      if (jumped > own) gap[starts[line]!] = jumped
+      scores[line] = own + earned[line]!
+      sources[row + line] = STAYED
+      take(row, line, best - ahead[line]!, source)
       if (scores[line]! > best) {
         best = scores[line]!
         source = line
@@ -54,16 +59,20 @@ export function openJumps({ starts, ahead, back, letter }: Jumps, gap: Float64Ar
     }
     best = Number.NEGATIVE_INFINITY
     for (let line = count - 1; line >= 0; line--) {
-      const jumped = best - worth[line]! - back[line]!
-      if (jumped > gap[starts[line]!]!) {
-        gap[starts[line]!] = jumped
-        sources[row + line] = source
-      }
+      take(row, line, best - back[line]!, source)
       if (scores[line]! > best) {
         best = scores[line]!
         source = line
       }
     }
+    for (const { from, to, cost } of hints) take(row, to, scores[from]! - cost, from)
+  }
+
+  function take(row: number, line: number, score: number, source: number): void {
+    const jumped = score - earned[line]!
+    if (jumped <= gap[starts[line]!]!) return
+    gap[starts[line]!] = jumped
+    sources[row + line] = source
   }
 
   function before(frame: number, pair: number): number {

@@ -81,7 +81,7 @@ function beamFor({ tokens, frames }: Trellis): number {
 }
 
 /** Tokens need a frame each, and equal neighbours a gap between them. */
-function fewestFrames(tokens: Uint16Array): number {
+export function fewestFrames(tokens: Uint16Array): number {
   let frames = tokens.length
   for (let i = 1; i < tokens.length; i++) if (tokens[i] === tokens[i - 1]) frames++
   return frames

@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { ErrorData } from '../errors.ts'
 import type { Dtype } from '../qwen3/convert/linear.ts'
-import type { AcousticInfo, Alignment, Heard, ModelInfo } from '../types.ts'
+import type { AcousticInfo, Alignment, Heard, ModelInfo, Structure } from '../types.ts'
 
 /** What a worker thread is started with. */
 export type WorkerSetup = {
@@ -37,6 +37,7 @@ export type AlignTask = {
   heard?: Heard
   lyrics: string
   language: string
+  structure: Structure
   maxAudioSeconds: number
   cancel: SharedArrayBuffer
   progress?: MessagePort
