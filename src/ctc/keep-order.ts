@@ -5,7 +5,7 @@ import type { Trellis } from './viterbi.ts'
 // A text that is nearly exact has lines that resemble each other (a chorus with two words changed, or with mistakes), and the
 // search may sing the copy that fits best each time and leave the others out. So much worse, nats a letter, may the lines
 // that the text has at a place fit than the repeats that were found there. Found by scripts/tune-structure.ts.
-const WORSE = 0.8
+const WORSE = 1.2
 // The lines that take the place of others have about as many letters.
 const LEAST_LETTERS = 0.6
 const ENOUGH_LETTERS = 0.85

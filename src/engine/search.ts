@@ -1,5 +1,6 @@
 import { alignUnits, type CtcAlignment, performed } from '../ctc/align.ts'
 import { type Evidence, evidenceOf, fitsOf } from '../ctc/evidence.ts'
+import type { JumpCosts } from '../ctc/structure.ts'
 import { movementOf } from '../lyrics/movement.ts'
 import { confidenceOf } from '../quality/confidence.ts'
 import { type Features, featuresOf } from '../quality/features.ts'
@@ -20,9 +21,10 @@ export function searchSong(
   lines: readonly LyricLine[],
   text: readonly Unit[],
   structure: Structure,
+  jumpCosts?: JumpCosts,
 ): Found {
   const movement = structure === 'free' ? movementOf(lines) : undefined
-  const found = alignUnits(emissions, text, { movement })
+  const found = alignUnits(emissions, text, { movement, ...(jumpCosts && { jumpCosts }) })
   const evidence = evidenceOf(emissions, text, found)
   const features = featuresOf(found, evidence, emissions.hop)
   const confidences = features.map(confidenceOf)
