@@ -23,7 +23,7 @@ const MAY_IMPORT: [part: string, allowed: string[]][] = [
   ['src/qwen3/', [...CONTRACTS, 'src/ctc/', 'src/disk/']],
   ['src/quality/', [...CONTRACTS, 'src/ctc/evidence', 'src/lyrics/assemble']],
   ['src/engine/', [...CONTRACTS, ...STAGES]],
-  ['workers/', [...CONTRACTS, 'src/engine/']],
+  ['workers/', [...CONTRACTS, 'src/engine/', 'src/pool/wire']],
   ['src/pool/', [...CONTRACTS, 'src/engine/tasks', 'src/disk/']],
   [
     'src/aligner/',
@@ -40,6 +40,7 @@ const MAY_IMPORT: [part: string, allowed: string[]][] = [
       'src/config/',
       'src/disk/',
       'src/aligner/',
+      'src/pool/until-aborted',
       'src/format/',
       'src/lyrics/',
       'src/audio/source',

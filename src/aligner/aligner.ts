@@ -7,13 +7,13 @@ import { type CacheCounts, openCaches } from '../cache/caches.ts'
 import type { WorkerSetup } from '../engine/tasks.ts'
 import { AlignError } from '../errors.ts'
 import { resolveLanguage } from '../lyrics/language.ts'
-import { checkLyrics, parseLyrics } from '../lyrics/parse.ts'
+import { checkLyricsSize } from '../lyrics/size.ts'
 import { createGuardedPool, type GuardOptions, type WorkerHealth } from '../pool/guard.ts'
+import { untilAborted } from '../pool/until-aborted.ts'
 import type { Alignment, AudioSource, ModelInfo, Progress } from '../types.ts'
 import { createAnswering } from './answer.ts'
 import { guardOf, limitsOf } from './limits.ts'
 import { createQueue } from './queue.ts'
-import { untilAborted } from './until-aborted.ts'
 
 export { DEFAULTS } from './limits.ts'
 
@@ -74,7 +74,7 @@ export type AlignerOptions = {
 export type AlignOptions = {
   /** A name ("Chinese") or code ("zh"); "auto" looks at the script of every line. */
   language?: string
-  /** Cancels: before the start at once, while running within one window. Rejects with CANCELLED. */
+  /** Cancels: rejects with CANCELLED at once; work that has begun ends at its next window, or line of the lyrics. */
   signal?: AbortSignal
   onProgress?: (progress: Progress) => void
   /** Makes everything anew: no cache is read, but the caches are written. */
@@ -138,13 +138,9 @@ export async function createAligner(options: AlignerOptions = {}): Promise<Align
     dtype: options.dtype,
     decode: options.decode,
     shareWeights: maxConcurrent > 1,
-    loading: new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT),
   }
-  const pool = await watched(
-    setup.loading,
-    options.onLoading,
-    createGuardedPool(here.resolve('#worker'), setup, maxConcurrent, { ...guardOf(options), warn }),
-  )
+  const guard = { ...guardOf(options), warn, onLoading: options.onLoading }
+  const pool = await createGuardedPool(here.resolve('#worker'), setup, maxConcurrent, guard)
   for (const warning of pool.warnings) warn(warning)
   const queue = createQueue({ places: maxConcurrent, maxQueue, maxAudioSeconds: maxQueueAudioSeconds })
   const answer = createAnswering({ pool, queue, caches, fetching, maxAudioSeconds, decode: options.decode })
@@ -155,7 +151,7 @@ export async function createAligner(options: AlignerOptions = {}): Promise<Align
     if (state !== 'ready')
       throw new AlignError('DRAINING', `Expected an aligner that takes work, this one is ${state}`)
     const language = resolveLanguage(request.language ?? 'auto')
-    checkLyrics(parseLyrics(lyrics))
+    checkLyricsSize(lyrics)
     const work = answer(source, { lyrics, language }, request)
     asked.add(work)
     const forget = () => asked.delete(work)
@@ -186,24 +182,6 @@ export async function createAligner(options: AlignerOptions = {}): Promise<Align
   }
 
   return { align, status, drain, close, [Symbol.asyncDispose]: close }
-}
-
-const WATCH_MILLISECONDS = 250
-
-/** Reports the progress that threads write into `loading` until the work is done. */
-async function watched<T>(
-  loading: SharedArrayBuffer,
-  onLoading: ((fraction: number) => void) | undefined,
-  work: Promise<T>,
-): Promise<T> {
-  const progress = new Int32Array(loading)
-  const report = () => onLoading?.(Atomics.load(progress, 0) / 1000)
-  const timer = onLoading && setInterval(report, WATCH_MILLISECONDS)
-  try {
-    return await work
-  } finally {
-    clearInterval(timer)
-  }
 }
 
 function cancelled(): AlignError {

@@ -51,7 +51,7 @@ export function guardOf({
   isolation = DEFAULTS.isolation,
   stuckSeconds = DEFAULTS.stuckSeconds,
   quarantineSeconds = DEFAULTS.quarantineSeconds,
-}: AlignerOptions): Omit<GuardOptions, 'warn'> {
+}: AlignerOptions): Pick<GuardOptions, 'isolation' | 'stuckSeconds' | 'quarantineSeconds'> {
   if (isolation !== 'thread' && isolation !== 'process')
     throw new AlignError('CONFIG_INVALID', `Expected isolation to be thread or process, got ${isolation}`)
   if (!(stuckSeconds > 0))

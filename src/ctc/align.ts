@@ -13,17 +13,19 @@ export type CtcAlignment = {
 
 /**
  * Places every unit in one global search.
+ * @param checkpoint called now and then; throws where the search is to end
  * @throws AlignError AUDIO_TOO_SHORT when the text has more letters than the recording has frames
  */
 export function alignUnits(
   emissions: Emissions,
   units: readonly Unit[],
   costs: GapCosts = GAP_COSTS,
+  checkpoint?: () => void,
 ): CtcAlignment {
   const { logProbs, frames, vocabulary } = emissions
   const spelling = spell(units, vocabulary)
   const gapScores = gapScoresOf(emissions, spelling.tokens.length, costs)
-  const path = bestPath({ logProbs, frames, size: vocabulary.length, gapScores, ...spelling })
+  const path = bestPath({ logProbs, frames, size: vocabulary.length, gapScores, checkpoint, ...spelling })
   return { spans: spansOf(units.length, spelling, path, emissions), spelling, path }
 }
 

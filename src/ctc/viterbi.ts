@@ -16,6 +16,8 @@ export type Trellis = {
   tokens: Uint16Array
   /** Kind of the gap before each token; one more for the gap after the last. */
   gaps: Uint8Array
+  /** Called now and then; throws where the search is to end. */
+  checkpoint?: (() => void) | undefined
 }
 
 /** Frames [first, last] of every token, and the score of the whole path (natural log). */
@@ -120,7 +122,7 @@ const TOKEN_FROM_TOKEN = 4
 
 /** Takes the front over as many frames as there is room for choices. */
 function advance(
-  { tokens, frames }: Trellis,
+  { tokens, frames, checkpoint }: Trellis,
   paths: FrameSearch,
   front: Front,
   rows: Float64Array,
@@ -141,7 +143,9 @@ function advance(
     paths.advance(t, low, high, row)
     front.low = low
     front.high = high
-    if (t % FRAMES_BETWEEN_CUTS === 0) cut(front, paths, beam)
+    if (t % FRAMES_BETWEEN_CUTS !== 0) continue
+    cut(front, paths, beam)
+    checkpoint?.()
   }
 }
 

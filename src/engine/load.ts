@@ -15,17 +15,19 @@ export type Engine = Omit<Loaded, 'acoustic'> & {
 
 /**
  * Loads what MODEL_PATH holds: a CTC model, or Qwen3-ForcedAligner with the embedded CTC model for its anchors.
+ * @param onProgress told the share that is done of a conversion, [0, 1]
  * @throws AlignError MODEL_INVALID, CONFIG_INVALID or CACHE_UNWRITABLE with the reason
  */
-export async function loadEngine(setup: WorkerSetup): Promise<Engine> {
-  const { modelPath, embeddedPath, threads, cacheDir, dtype, shareWeights, loading } = setup
+export async function loadEngine(
+  setup: WorkerSetup,
+  onProgress: (fraction: number) => void = () => {},
+): Promise<Engine> {
+  const { modelPath, embeddedPath, threads, cacheDir, dtype, shareWeights } = setup
   if (modelPath === undefined || !isQwen3(modelPath)) {
     const acoustic = await loadCtcModel(modelPath ?? embeddedPath, { threads })
     const { name, version } = acoustic.description
     return { acoustic, model: { name, version, engine: 'ctc' }, warnings: [] }
   }
-  const progress = new Int32Array(loading)
-  const onProgress = (fraction: number) => Atomics.store(progress, 0, Math.round(fraction * 1000))
   const refiner = await loadQwen3(modelPath, { threads, dtype, cacheDir, shareWeights, onProgress })
   const acoustic = await loadCtcModel(embeddedPath, { threads })
   return { acoustic, refiner, decode: setup.decode, model: refiner.model, warnings: refiner.warnings }

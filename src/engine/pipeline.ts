@@ -2,6 +2,7 @@ import { readAudio } from '../audio/read.ts'
 import { alignUnits, shiftOnsets } from '../ctc/align.ts'
 import { listen } from '../ctc/emissions.ts'
 import { evidenceOf } from '../ctc/evidence.ts'
+import { GAP_COSTS } from '../ctc/gaps.ts'
 import { AlignError } from '../errors.ts'
 import { assemble } from '../lyrics/assemble.ts'
 import { detectLanguage } from '../lyrics/language.ts'
@@ -11,11 +12,9 @@ import { type Assessment, assess } from '../quality/assess.ts'
 import type { RefinedSpan } from '../qwen3/refine.ts'
 import type { Emissions, Heard, MonoPcm, Progress, Stage, Unit } from '../types.ts'
 import type { Engine } from './load.ts'
-import type { Aligned, AlignTask } from './tasks.ts'
+import type { Aligned, Material, Track } from './tasks.ts'
 
-/** One song: encoded audio, or what was heard of it before, and lyrics as given. `language` is a code or "auto". */
-export type Track = Pick<AlignTask, 'bytes' | 'heard' | 'lyrics' | 'language' | 'maxAudioSeconds'>
-
+/** `isCancelled` is asked between windows of audio, lines of lyrics and frames of the search; true ends with CANCELLED. */
 export type TrackHooks = { isCancelled: () => boolean; onProgress: (progress: Progress) => void }
 
 /** From bytes and text to times with a reason to trust them: the whole way, in one thread. */
@@ -24,19 +23,27 @@ export async function alignTrack(track: Track, engine: Engine, hooks: TrackHooks
   const { isCancelled } = hooks
   const report = (stage: Stage) => (fraction: number) => hooks.onProgress({ stage, fraction })
 
-  const lines = parseLyrics(track.lyrics)
+  const checkpoint = () => {
+    if (isCancelled()) throw new AlignError('CANCELLED', 'The alignment was cancelled')
+  }
+
+  const lines = parseLyrics(track.lyrics, checkpoint)
   checkLyrics(lines)
   const language = track.language === 'auto' ? detectLanguage(lines) : track.language
-  const units = await unitsOf(lines, language)
+  const units = unitsOf(lines, language, checkpoint)
 
-  const pcm = track.heard && !refiner ? undefined : await read(track, engine, hooks)
-  const heard = track.heard ?? (await hear(pcm!, language, engine, hooks))
+  const material = await track.material(language)
+  const pcm = material.heard && !refiner ? undefined : await read(material, track, engine, hooks)
+  const heard = material.heard ?? (await hear(pcm!, language, engine, hooks))
   const emissions = emissionsOf(heard, engine)
   const { duration } = heard
 
+  checkpoint()
   report('aligning')(0)
-  const found = alignUnits(emissions, units)
+  const found = alignUnits(emissions, units, GAP_COSTS, checkpoint)
+  checkpoint()
   const evidence = evidenceOf(emissions, units, found)
+  checkpoint()
   const anchors = shiftOnsets(found.spans, acoustic.description.onsetShiftSeconds)
   const { voice: probability, hop } = emissions
   const refined = await refiner?.refine(pcm!.samples, lines, units, anchors, {
@@ -48,10 +55,15 @@ export async function alignTrack(track: Track, engine: Engine, hooks: TrackHooks
   })
   const assessed = assess(assemble(lines, units, refined ?? anchors, duration), evidence)
   const answer = refined ? withEngines(assessed, units, refined) : assessed
-  return { alignment: { duration, language, model, ...answer }, ...(!track.heard && { heard }) }
+  return { alignment: { duration, language, model, ...answer }, ...(!material.heard && { heard }) }
 }
 
-function read({ bytes, maxAudioSeconds: maxSeconds }: Track, { acoustic }: Engine, hooks: TrackHooks) {
+function read(
+  { bytes }: Material,
+  { maxAudioSeconds: maxSeconds }: Track,
+  { acoustic }: Engine,
+  hooks: TrackHooks,
+) {
   if (!bytes)
     throw new AlignError('ALIGNMENT_FAILED', 'Expected the recording, got only what was heard of it')
   const { sampleRate } = acoustic.description

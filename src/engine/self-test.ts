@@ -9,7 +9,7 @@ import { faultOf, TEST_LYRICS, TEST_SECONDS, testSignal } from './test-signal.ts
  */
 export async function selfTest(engine: Engine): Promise<void> {
   const track = {
-    bytes: testSignal(),
+    material: async () => ({ bytes: testSignal() }),
     lyrics: TEST_LYRICS,
     language: 'auto',
     maxAudioSeconds: 2 * TEST_SECONDS,
