@@ -126,6 +126,32 @@ const isOurs = ({ target }: Import) => /^(src|workers)\//.test(target)
 const starts = (path: string) => (prefix: string) => path.startsWith(prefix)
 const told = ({ file, target }: Import) => `${file} imports ${target}`
 
+/** Files of which each leads to all others, by what they import (Tarjan 1972). */
+function circles(): string[][] {
+  const targets = new Map(files.map((file) => [file, new Set<string>()]))
+  for (const { file, target } of imports) if (targets.has(target)) targets.get(file)!.add(target)
+  const found: string[][] = []
+  const number = new Map<string, number>()
+  const open: string[] = []
+  /** The lowest number of an open file that this one leads to. */
+  function visit(file: string): number {
+    const own = number.size
+    let lowest = own
+    number.set(file, own)
+    open.push(file)
+    for (const target of targets.get(file)!) {
+      if (!number.has(target)) lowest = Math.min(lowest, visit(target))
+      else if (open.includes(target)) lowest = Math.min(lowest, number.get(target)!)
+    }
+    if (lowest < own) return lowest
+    const circle = open.splice(open.indexOf(file))
+    if (circle.length > 1 || targets.get(file)!.has(file)) found.push(circle)
+    return lowest
+  }
+  for (const file of files) if (!number.has(file)) visit(file)
+  return found
+}
+
 describe('code layout', () => {
   test('every file belongs to a part', () => {
     expect(files.filter((file) => !MAY_IMPORT.some(([part]) => file.startsWith(part)))).toEqual([])
@@ -139,6 +165,10 @@ describe('code layout', () => {
       return !within && !allowed.some(starts(target))
     })
     expect(wrong.map(told)).toEqual([])
+  })
+
+  test('imports never run in a circle, those of types included', () => {
+    expect(circles()).toEqual([])
   })
 
   test('libraries with one home are imported there alone', () => {

@@ -1,6 +1,6 @@
 import { AlignError } from '../errors.ts'
 import type { GuardOptions } from '../pool/guard.ts'
-import type { AlignerOptions } from './aligner.ts'
+import type { AlignerOptions } from './options.ts'
 
 export const DEFAULTS = {
   maxConcurrent: 1,

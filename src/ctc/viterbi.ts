@@ -1,24 +1,9 @@
 import { AlignError } from '../errors.ts'
 import { type FrameSearch, openSearch, ROW_HEAD } from './frame-search.ts'
+import type { Trellis } from './trellis.ts'
 
 /** Kinds of gap before a token (and after the last): within a unit after a consonant or vowel, between units, between lines. */
 export const GAP = { afterConsonant: 0, afterVowel: 1, betweenUnits: 2, betweenLines: 3 } as const
-
-/** What the search walks over. */
-export type Trellis = {
-  /** Row-major [frames, size], natural log. */
-  logProbs: Float32Array
-  frames: number
-  size: number
-  /** Log-score of staying in a gap, by kind and frame. */
-  gapScores: readonly Float32Array[]
-  /** Vocabulary index of each letter, in the order they are sung. */
-  tokens: Uint16Array
-  /** Kind of the gap before each token; one more for the gap after the last. */
-  gaps: Uint8Array
-  /** Called now and then; throws where the search is to end. */
-  checkpoint?: (() => void) | undefined
-}
 
 /** Frames [first, last] of every token, and the score of the whole path (natural log). */
 export type TokenPath = { first: Int32Array; last: Int32Array; score: number }

@@ -1,5 +1,6 @@
 import type { LyricLine, Unit } from '../types.ts'
-import { type Reading, readings } from './romanize.ts'
+import type { Reading } from './reading.ts'
+import { readings } from './romanize.ts'
 
 /**
  * The things with a time of their own, in the order they are sung: words; single characters in Chinese; morae and the
