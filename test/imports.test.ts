@@ -24,7 +24,7 @@ const MAY_IMPORT: [part: string, allowed: string[]][] = [
   ['src/quality/', [...CONTRACTS, 'src/ctc/evidence', 'src/lyrics/assemble']],
   ['src/engine/', [...CONTRACTS, ...STAGES, 'src/disk/inspect-model']],
   ['workers/', [...CONTRACTS, 'src/engine/', 'src/pool/wire']],
-  ['src/pool/', [...CONTRACTS, 'src/engine/tasks', 'src/disk/']],
+  ['src/pool/', [...CONTRACTS, 'src/engine/tasks', 'src/engine/test-signal', 'src/disk/']],
   [
     'src/aligner/',
     [...CONTRACTS, 'src/config/', 'src/engine/tasks', 'src/pool/', 'src/cache/', 'src/audio/', 'src/lyrics/'],

@@ -1,7 +1,8 @@
 /** Thread entry: loads the models once, then aligns one song after the other. */
 import { once } from 'node:events'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
-import { loadEngine } from '../src/engine/load.ts'
+import { type Engine, loadEngine } from '../src/engine/load.ts'
+import { notLoaded, withLoadFailure } from '../src/engine/load-failure.ts'
 import { alignTrack } from '../src/engine/pipeline.ts'
 import { selfTest } from '../src/engine/self-test.ts'
 import type { Aligned, Loaded, Material, WorkerSetup } from '../src/engine/tasks.ts'
@@ -26,23 +27,33 @@ await undefined
 
 // piscina hands [its own data, ours] to the thread.
 const setup: WorkerSetup = Array.isArray(workerData) ? workerData[1] : workerData
-const engine = loadEngine(setup, (fraction) =>
-  parentPort?.postMessage({ kind: 'loading', fraction } satisfies FromThread),
-)
-// A failure is answered to every task, with its reason; it must not end the thread before.
-engine.catch(() => {})
+let loading: Promise<Engine> | undefined
+// A failure is answered to the next task, with its reason; it must not end the thread before.
+engine().catch(() => {})
+
+/** Loads the models once; a load that failed is tried again. */
+function engine(): Promise<Engine> {
+  const onProgress = (fraction: number) =>
+    parentPort?.postMessage({ kind: 'loading', fraction } satisfies FromThread)
+  loading ??= loadEngine(setup, onProgress).catch((error) => {
+    loading = undefined
+    throw error
+  })
+  return loading
+}
 
 export default async function run(task: ThreadTask): Promise<Reply<Loaded | Aligned>> {
   try {
     return { value: task.kind === 'warm' ? await warm(task) : await align(task) }
   } catch (error) {
-    return { error: errorToData(error) }
+    return { error: errorToData(task.kind === 'warm' ? error : withLoadFailure(error)) }
   }
 }
 
 async function warm({ barrier, size }: WarmTask) {
-  const { model, acoustic, warnings } = await engine
-  await selfTest(await engine)
+  const loaded = await engine()
+  const { model, acoustic, warnings } = loaded
+  await selfTest(loaded)
   const arrived = new Int32Array(barrier)
   Atomics.add(arrived, 0, 1)
   Atomics.notify(arrived, 0)
@@ -63,7 +74,11 @@ async function align({ track, cancel, port }: AlignTask) {
     return reply.value
   }
   try {
-    return await alignTrack({ ...track, material }, await engine, {
+    // It was loaded at the start, unless this thread stands in for one that died.
+    const loaded = await engine().catch((cause) => {
+      throw notLoaded('The models of a worker', cause)
+    })
+    return await alignTrack({ ...track, material }, loaded, {
       isCancelled: () => Atomics.load(flag, 0) !== 0,
       onProgress: (step) => tell({ kind: 'progress', step }),
     })

@@ -100,6 +100,31 @@ describe.each(['thread', 'process'] as const)('with workers in a %s', (isolation
     expect(pool.health().workerDeaths).toBe(1)
   })
 
+  test('what a worker cannot load is told of until a later try works, and blames no input', async () => {
+    const model = join(folder, 'model')
+    writeFileSync(model, '')
+    const warnings: string[] = []
+    const pool = await open({ isolation, warn: (message) => warnings.push(message) }, undefined, model)
+    rmSync(model)
+    const failure = { code: 'MODEL_NOT_READY', status: 503, retryable: true }
+    await expect(pool.run(task('one'))).rejects.toMatchObject(failure)
+    expect(pool.health()).toMatchObject({ stuck: true, stuckReason: 'no such model', workerDeaths: 0 })
+    expect(warnings.join()).toContain('no such model')
+    await pool.check('one')
+    writeFileSync(model, '')
+    await expect.poll(() => pool.health().stuck).toBe(false)
+    expect(await pool.run(task('one'))).toMatchObject({ echo: 'one' })
+  })
+
+  test('a pool that waits for a load to work can be closed', async () => {
+    const model = join(folder, 'model')
+    writeFileSync(model, '')
+    const pool = await open({ isolation }, undefined, model)
+    rmSync(model)
+    await expect(pool.run(task('one'))).rejects.toMatchObject({ code: 'MODEL_NOT_READY' })
+    await pool.close()
+  })
+
   test('what is cancelled before it begins meets no worker', async () => {
     const pool = await open({ isolation })
     await expect(pool.run(task('die'), { signal: AbortSignal.abort() })).rejects.toMatchObject({

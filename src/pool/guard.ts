@@ -1,5 +1,7 @@
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Aligned, Track, WorkerSetup } from '../engine/tasks.ts'
+import { TEST_LYRICS, TEST_SECONDS, testSignal } from '../engine/test-signal.ts'
 import { AlignError } from '../errors.ts'
 import { type InFlight, openInFlight } from './in-flight.ts'
 import { type Pool, type RunHooks, type StartHooks, WorkerDied } from './pool.ts'
@@ -46,6 +48,17 @@ export type GuardedPool = Omit<Pool, 'run' | 'trouble'> & {
   health(): WorkerHealth
 }
 
+const FIRST_WAIT_MS = 1000
+const LONGEST_WAIT_MS = 30_000
+
+/** What tells whether workers work again: words of several scripts, so that every dictionary is needed. */
+const TEST_TRACK: Track = {
+  lyrics: `${TEST_LYRICS}\n你好\n私は`,
+  language: 'yue',
+  maxAudioSeconds: 2 * TEST_SECONDS,
+  material: async () => ({ bytes: testSignal() }),
+}
+
 const STARTERS = { thread: createPool, process: createProcessPool } as const
 
 /**
@@ -68,6 +81,10 @@ export async function createGuardedPool(
     throw error
   })
   let workerDeaths = 0
+  const closing = new AbortController()
+  /** What a worker could not load while it worked; undefined once a later try has worked. */
+  let fault: string | undefined
+  let mending: Promise<void> | undefined
 
   async function run(track: KeyedTrack, hooks: RunHooks = {}): Promise<Aligned> {
     const { key } = track
@@ -121,6 +138,7 @@ export async function createGuardedPool(
         if (tries > 1) await quarantine.clear(key)
         return alignment
       } catch (error) {
+        if (isNotLoaded(error) && pool.trouble?.() === undefined) told(error)
         if (!(error instanceof WorkerDied)) throw error
         workerDeaths++
         const { refused } = await quarantine.blame(key)
@@ -134,7 +152,33 @@ export async function createGuardedPool(
     }
   }
 
+  function told(error: AlignError): void {
+    warn(error.stack ?? error.message)
+    fault = error.message
+    mending ??= mend().finally(() => {
+      mending = undefined
+    })
+  }
+
+  /** Aligns a made sound, ever less often, until nothing fails to load any more. */
+  async function mend(): Promise<void> {
+    const { signal } = closing
+    for (let wait = FIRST_WAIT_MS; !signal.aborted; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
+      await sleep(wait, undefined, { ref: false, signal }).catch(() => {})
+      try {
+        await runWatched(pool, TEST_TRACK, { signal }, stuckSeconds, watch)
+      } catch (error) {
+        if (isNotLoaded(error) || error instanceof WorkerDied || signal.aborted) continue
+        warn(`An alignment of a made sound failed: ${error instanceof Error ? error.message : error}`)
+      }
+      fault = undefined
+      return
+    }
+  }
+
   async function close(): Promise<void> {
+    closing.abort()
+    await mending
     await pool.close()
     await inFlight?.close().catch((error) => warn(`Marks could not be removed: ${error.message}`))
   }
@@ -144,12 +188,17 @@ export async function createGuardedPool(
   }
 
   function health(): WorkerHealth {
-    const stuckReason = pool.trouble?.() ?? (watch.stuck() > 0 ? noProgress(stuckSeconds) : null)
+    const stuckReason = pool.trouble?.() ?? fault ?? (watch.stuck() > 0 ? noProgress(stuckSeconds) : null)
     return { workerDeaths, stuck: stuckReason !== null, stuckReason }
   }
 
   const { model, acoustic, warnings } = pool
   return { model, acoustic, warnings, check, run, close, health }
+}
+
+/** Something of ours could not be loaded: no fault of the input. */
+function isNotLoaded(error: unknown): error is AlignError {
+  return error instanceof AlignError && error.code === 'MODEL_NOT_READY'
 }
 
 function noProgress(seconds: number): string {
