@@ -69,7 +69,7 @@ function summary(costs: JumpCosts): string {
 }
 
 function add(count: Count, { given, lines, units, emissions, sung }: Case, costs: JumpCosts): void {
-  const { found, confidences } = searchSong(emissions, lines, units, 'free', costs)
+  const { found, confidences } = searchSong(emissions, lines, units, { structure: 'free', jumpCosts: costs })
   const starts = found.visits.map(({ first }) => first[0]! * emissions.hop + ONSET_SHIFT)
   const own = ownVisits(
     found.visits.map(({ line, first }, i) => ({ line: line.index, weight: confidences[i]! * first.length })),

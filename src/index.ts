@@ -16,7 +16,8 @@ export { toLrc } from './format/lrc.ts'
 export { toSrt } from './format/srt.ts'
 export { toVtt } from './format/vtt.ts'
 export { type LanguageCode, SUPPORTED_LANGUAGES } from './lyrics/language.ts'
-export { MAX_LYRIC_CHARACTERS, MAX_LYRIC_LINES, parseLyrics } from './lyrics/parse.ts'
+export { parseLyrics } from './lyrics/parse.ts'
+export { MAX_LYRIC_CHARACTERS, MAX_LYRIC_LINES } from './lyrics/size.ts'
 export {
   type AlignedLine,
   type AlignedUnit,

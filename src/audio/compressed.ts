@@ -1,7 +1,7 @@
 import { AlignError } from '../errors.ts'
-import type { PcmChunk } from './decode.ts'
 import { type Decoded, type DecoderName, type StreamDecoder, takeDecoder } from './decoders.ts'
 import { join } from './join.ts'
+import type { PcmChunk } from './pcm.ts'
 import { oggChannels } from './sniff.ts'
 
 /** Bytes per step. FLAC takes small ones, because a hostile file makes 60 kB of samples from every byte of it. */

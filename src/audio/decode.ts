@@ -1,13 +1,10 @@
 import { AlignError } from '../errors.ts'
-import type { Pcm } from '../types.ts'
 import { decodeAac } from './aac.ts'
 import { decodeAiff } from './aiff.ts'
 import { decodeFlac, decodeMp3, decodeOgg } from './compressed.ts'
+import type { PcmChunk } from './pcm.ts'
 import { type AudioFormat, describeBytes, sniff } from './sniff.ts'
 import { decodeWav } from './wav.ts'
-
-/** A piece of a recording, at most a few seconds; `read` is the share of the file read so far, [0, 1]. */
-export type PcmChunk = Pcm & { read: number }
 
 type Decoder = (bytes: Uint8Array, maxSeconds: number) => AsyncGenerator<PcmChunk>
 

@@ -1,6 +1,9 @@
 import wav from 'wav-decoder'
 import { AlignError } from '../errors.ts'
-import type { PcmChunk } from './decode.ts'
+import type { Pcm } from '../types.ts'
+
+/** A piece of a recording, at most a few seconds; `read` is the share of the file read so far, [0, 1]. */
+export type PcmChunk = Pcm & { read: number }
 
 /** How uncompressed samples lie in the file, interleaved by channel. */
 export type PcmLayout = {

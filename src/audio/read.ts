@@ -1,8 +1,9 @@
 import { AlignError } from '../errors.ts'
 import type { MonoPcm } from '../types.ts'
-import { decode, type PcmChunk } from './decode.ts'
+import { decode } from './decode.ts'
 import { createDownmix } from './downmix.ts'
 import { join } from './join.ts'
+import type { PcmChunk } from './pcm.ts'
 import { createResampler, type Resampler } from './resample.ts'
 
 export type ReadAudioOptions = {

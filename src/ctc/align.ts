@@ -4,7 +4,8 @@ import { keepOrder } from './keep-order.ts'
 import { type Spelling, spell } from './spell.ts'
 import { type JumpCosts, jumpsOf } from './structure.ts'
 import { textLinesOf, type Visit, visitsOf } from './text-line.ts'
-import { bestPath, type TokenPath, type Trellis } from './viterbi.ts'
+import type { Trellis } from './trellis.ts'
+import { bestPath, type TokenPath } from './viterbi.ts'
 
 /** The whole song as the search found it. */
 export type CtcAlignment = {
@@ -23,7 +24,9 @@ export type AlignUnitsOptions = {
   costs?: GapCosts
   /** Lets lines be left out, sung again or in another order. Where it is not given, each is sung once, in order. */
   movement?: Movement | undefined
-  jumpCosts?: JumpCosts
+  jumpCosts?: JumpCosts | undefined
+  /** Called now and then; throws where the search is to end. */
+  checkpoint?: (() => void) | undefined
 }
 
 /**
@@ -33,13 +36,13 @@ export type AlignUnitsOptions = {
 export function alignUnits(
   emissions: Emissions,
   text: readonly Unit[],
-  { costs = GAP_COSTS, movement, jumpCosts }: AlignUnitsOptions = {},
+  { costs = GAP_COSTS, movement, jumpCosts, checkpoint }: AlignUnitsOptions = {},
 ): CtcAlignment {
   const { logProbs, frames, vocabulary } = emissions
   const spelling = spell(text, vocabulary)
   const lines = textLinesOf(spelling, text)
   const gapScores = gapScoresOf(emissions, spelling.tokens.length, costs)
-  const trellis: Trellis = { logProbs, frames, size: vocabulary.length, gapScores, ...spelling }
+  const trellis: Trellis = { logProbs, frames, size: vocabulary.length, gapScores, checkpoint, ...spelling }
   if (!movement) return performed(visitsOf(bestPath(trellis), lines), emissions)
   const jumps = jumpsOf(lines, movement, jumpCosts)
   const visits = visitsOf(bestPath({ ...trellis, jumps }), lines)

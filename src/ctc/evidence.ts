@@ -35,7 +35,12 @@ const STRETCHES = 3
  * gaps, and is not sung, so it tells what fit is reached by a text that does not belong ("target-decoy", as in Elias &
  * Gygi 2007): no threshold depends on the model.
  */
-export function evidenceOf(emissions: Emissions, text: readonly Unit[], found: CtcAlignment): Evidence {
+export function evidenceOf(
+  emissions: Emissions,
+  text: readonly Unit[],
+  found: CtcAlignment,
+  checkpoint?: () => void,
+): Evidence {
   const fits = fitsOf(emissions, found)
   const decoys: Fit[] = []
   const letters = Math.max(1, spell(text, emissions.vocabulary).tokens.length)
@@ -44,7 +49,7 @@ export function evidenceOf(emissions: Emissions, text: readonly Unit[], found: C
   for (let k = 0; k < most && decoys.length < ENOUGH_DECOYS; k++) {
     for (const stretch of stretches) {
       const decoy = decoyOf(stretch.units, k)
-      const chance = alignUnits(stretch.emissions, decoy)
+      const chance = alignUnits(stretch.emissions, decoy, { checkpoint })
       decoys.push(...fitsOf(stretch.emissions, chance).visits)
     }
   }

@@ -1,6 +1,6 @@
 import { searchBetween } from './search-between.ts'
 import type { TextLine, Visit } from './text-line.ts'
-import type { Trellis } from './viterbi.ts'
+import type { Trellis } from './trellis.ts'
 
 // A text that is nearly exact has lines that resemble each other (a chorus with two words changed, or with mistakes), and the
 // search may sing the copy that fits best each time and leave the others out. So much worse, nats a letter, may the lines

@@ -1,5 +1,6 @@
 import { type TextLine, type Visit, visitsOf } from './text-line.ts'
-import { bestPath, fewestFrames, GAP, type Trellis } from './viterbi.ts'
+import type { Trellis } from './trellis.ts'
+import { bestPath, fewestFrames, GAP } from './viterbi.ts'
 
 /** Sings each of the lines once, in order, within frames [from, to); undefined where there is no room for them. */
 export function searchBetween(
@@ -8,7 +9,7 @@ export function searchBetween(
   from: number,
   to: number,
 ): Visit[] | undefined {
-  const { size, logProbs, gapScores } = trellis
+  const { size, logProbs, gapScores, checkpoint } = trellis
   const tokens = Uint16Array.from(lines.flatMap((line) => [...line.tokens]))
   const gaps = Uint8Array.from([...lines.flatMap((line) => [...line.gaps]), GAP.betweenLines])
   if (fewestFrames(tokens) > to - from) return undefined
@@ -19,6 +20,7 @@ export function searchBetween(
     gapScores: gapScores.map((scores) => scores.subarray(from, to)),
     tokens,
     gaps,
+    checkpoint,
   })
   const later = (frames: Int32Array) => frames.map((frame) => frame + from)
   return visitsOf(path, lines).map(({ line, first, last }) => ({

@@ -1,25 +1,10 @@
 import { AlignError } from '../errors.ts'
 import { type FrameSearch, openSearch, ROW_HEAD } from './frame-search.ts'
-import { type JumpSearch, type Jumps, openJumps } from './jumps.ts'
+import { type JumpSearch, openJumps } from './jumps.ts'
+import type { Trellis } from './trellis.ts'
 
 /** Kinds of gap before a token (and after the last): within a unit after a consonant or vowel, between units, between lines. */
 export const GAP = { afterConsonant: 0, afterVowel: 1, betweenUnits: 2, betweenLines: 3 } as const
-
-/** What the search walks over. */
-export type Trellis = {
-  /** Row-major [frames, size], natural log. */
-  logProbs: Float32Array
-  frames: number
-  size: number
-  /** Log-score of staying in a gap, by kind and frame. */
-  gapScores: readonly Float32Array[]
-  /** Vocabulary index of each letter, in the order they are sung. */
-  tokens: Uint16Array
-  /** Kind of the gap before each token; one more for the gap after the last. */
-  gaps: Uint8Array
-  /** Where the search may go other ways than from each line to the next; none where it is not given. */
-  jumps?: Jumps | undefined
-}
 
 /** In the order they are sung: the number of each token, its frames [first, last]; and the score of the path (natural log). */
 export type TokenPath = { tokens: Int32Array; first: Int32Array; last: Int32Array; score: number }
@@ -125,7 +110,7 @@ const TOKEN_FROM_TOKEN = 4
 
 /** Takes the front over as many frames as there is room for choices. */
 function advance(
-  { tokens, frames }: Trellis,
+  { tokens, frames, checkpoint }: Trellis,
   paths: FrameSearch,
   jumping: JumpSearch | undefined,
   front: Front,
@@ -150,7 +135,9 @@ function advance(
     jumping?.advance(t - from)
     front.low = low
     front.high = high
-    if (!jumping && t % FRAMES_BETWEEN_CUTS === 0) cut(front, paths, beam)
+    if (t % FRAMES_BETWEEN_CUTS !== 0) continue
+    if (!jumping) cut(front, paths, beam)
+    checkpoint?.()
   }
 }
 

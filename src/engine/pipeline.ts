@@ -11,14 +11,9 @@ import type { RefinedSpan } from '../qwen3/refine.ts'
 import type { Emissions, Heard, MonoPcm, Progress, Stage, Unit } from '../types.ts'
 import type { Engine } from './load.ts'
 import { searchSong } from './search.ts'
-import type { Aligned, AlignTask } from './tasks.ts'
+import type { Aligned, Material, Track } from './tasks.ts'
 
-/** One song: encoded audio, or what was heard of it before, and lyrics as given. `language` is a code or "auto". */
-export type Track = Pick<
-  AlignTask,
-  'bytes' | 'heard' | 'lyrics' | 'language' | 'structure' | 'maxAudioSeconds'
->
-
+/** `isCancelled` is asked between windows of audio, lines of lyrics and frames of the search; true ends with CANCELLED. */
 export type TrackHooks = { isCancelled: () => boolean; onProgress: (progress: Progress) => void }
 
 /** From bytes and text to times with a reason to trust them: the whole way, in one thread. */
@@ -27,18 +22,24 @@ export async function alignTrack(track: Track, engine: Engine, hooks: TrackHooks
   const { isCancelled } = hooks
   const report = (stage: Stage) => (fraction: number) => hooks.onProgress({ stage, fraction })
 
-  const lines = parseLyrics(track.lyrics)
+  const checkpoint = () => {
+    if (isCancelled()) throw new AlignError('CANCELLED', 'The alignment was cancelled')
+  }
+
+  const lines = parseLyrics(track.lyrics, checkpoint)
   checkLyrics(lines)
   const language = track.language === 'auto' ? detectLanguage(lines) : track.language
-  const text = await unitsOf(lines, language)
+  const text = unitsOf(lines, language, checkpoint)
 
-  const pcm = track.heard && !refiner ? undefined : await read(track, engine, hooks)
-  const heard = track.heard ?? (await hear(pcm!, language, engine, hooks))
+  const material = await track.material(language)
+  const pcm = material.heard && !refiner ? undefined : await read(material, track, engine, hooks)
+  const heard = material.heard ?? (await hear(pcm!, language, engine, hooks))
   const emissions = emissionsOf(heard, engine)
   const { duration } = heard
 
+  checkpoint()
   report('aligning')(0)
-  const song = searchSong(emissions, lines, text, track.structure)
+  const song = searchSong(emissions, lines, text, { structure: track.structure, checkpoint })
   const { visits, units } = song.found
   const anchors = shiftOnsets(song.found.spans, acoustic.description.onsetShiftSeconds)
   const { voice: probability, hop } = emissions
@@ -53,10 +54,15 @@ export async function alignTrack(track: Track, engine: Engine, hooks: TrackHooks
   const timed = assemble(visits.length, units, refined ?? anchors, duration)
   const assessed = assess({ ...song, lines, text, timed, emissions, duration })
   const answer = refined ? withEngines(assessed, enginesOf(units, refined)) : assessed
-  return { alignment: { duration, language, model, ...answer }, ...(!track.heard && { heard }) }
+  return { alignment: { duration, language, model, ...answer }, ...(!material.heard && { heard }) }
 }
 
-function read({ bytes, maxAudioSeconds: maxSeconds }: Track, { acoustic }: Engine, hooks: TrackHooks) {
+function read(
+  { bytes }: Material,
+  { maxAudioSeconds: maxSeconds }: Track,
+  { acoustic }: Engine,
+  hooks: TrackHooks,
+) {
   if (!bytes)
     throw new AlignError('ALIGNMENT_FAILED', 'Expected the recording, got only what was heard of it')
   const { sampleRate } = acoustic.description

@@ -15,17 +15,23 @@ export type Found = {
   confidences: number[]
 }
 
+export type SearchOptions = {
+  structure: Structure
+  jumpCosts?: JumpCosts
+  /** Called now and then; throws where the search is to end. */
+  checkpoint?: (() => void) | undefined
+}
+
 /** Looks for the lyrics in what was heard. */
 export function searchSong(
   emissions: Emissions,
   lines: readonly LyricLine[],
   text: readonly Unit[],
-  structure: Structure,
-  jumpCosts?: JumpCosts,
+  { structure, jumpCosts, checkpoint }: SearchOptions,
 ): Found {
   const movement = structure === 'free' ? movementOf(lines) : undefined
-  const found = alignUnits(emissions, text, { movement, ...(jumpCosts && { jumpCosts }) })
-  const evidence = evidenceOf(emissions, text, found)
+  const found = alignUnits(emissions, text, { movement, jumpCosts, checkpoint })
+  const evidence = evidenceOf(emissions, text, found, checkpoint)
   const features = featuresOf(found, evidence, emissions.hop)
   const confidences = features.map(confidenceOf)
   const isKept = likelyVisits(found.visits, confidences)

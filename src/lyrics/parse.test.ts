@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { AlignError } from '../errors.ts'
-import { checkLyrics, checkLyricsSize, MAX_LYRIC_CHARACTERS, MAX_LYRIC_LINES, parseLyrics } from './parse.ts'
+import { checkLyrics, parseLyrics } from './parse.ts'
+import { checkLyricsSize, MAX_LYRIC_CHARACTERS, MAX_LYRIC_LINES } from './size.ts'
 
 const texts = (lyrics: string) => parseLyrics(lyrics).map(({ text }) => text)
 const only = (line: string) => parseLyrics(`${line}\n`)[0]!
@@ -160,4 +161,22 @@ test('any text at all becomes the lines it has, byte for byte, or lyrics that ar
     }),
     { numRuns: 1_000, seed: 22 },
   )
+})
+
+test('what is refused before lyrics are read is counted as parseLyrics counts it', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: fc.constantFrom('\n', '\r', ' ', '\ufeff', '\t') }), (blank) => {
+      const refusal = (check: () => void) => {
+        try {
+          check()
+        } catch (error) {
+          return (error as AlignError).message
+        }
+        return undefined
+      }
+      expect(refusal(() => checkLyricsSize(blank))).toBe(refusal(() => checkLyrics(parseLyrics(blank))))
+    }),
+  )
+  expect(() => checkLyricsSize('a\r\n'.repeat(MAX_LYRIC_LINES))).not.toThrow()
+  expect(() => checkLyricsSize(`${'a\r\n'.repeat(MAX_LYRIC_LINES)}a`)).toThrow(`got ${MAX_LYRIC_LINES + 1}`)
 })

@@ -1,21 +1,20 @@
-import { AlignError } from '../errors.ts'
 import type { LyricLine } from '../types.ts'
 import { isMarker, withoutMarkers } from './markers.ts'
-
-/** Longest lyrics, UTF-16 code units. */
-export const MAX_LYRIC_CHARACTERS = 200_000
-/** Most lines of lyrics, blank ones included. */
-export const MAX_LYRIC_LINES = 5_000
+import { blankLines, emptyLyrics, MAX_LYRIC_CHARACTERS, MAX_LYRIC_LINES, tooLarge } from './size.ts'
 
 /**
  * Takes lyrics apart into lines, one entry for each line of the input. Lines end with \n, \r\n or \r; the end of the
  * last line does not start another, so "a\n" is one line, "\n" one blank line and "" none. A byte order mark at the
- * beginning is not part of the first line. Never throws.
+ * beginning is not part of the first line. Never throws of itself.
+ * @param checkpoint called before every line; throws where the work is to end
  */
-export function parseLyrics(text: string): LyricLine[] {
+export function parseLyrics(text: string, checkpoint: () => void = () => {}): LyricLine[] {
   const lines = text.replace(/^\ufeff/, '').split(/\r\n|\n|\r/)
   if (lines.at(-1) === '') lines.pop()
-  return lines.map(parseLine)
+  return lines.map((line, index) => {
+    checkpoint()
+    return parseLine(line, index)
+  })
 }
 
 const CLOCK = '(?:(\\d{1,2}):(?=\\d{1,2}:\\d{1,2}[.]))?(\\d{1,3}):(\\d{1,2})(?:[.:](\\d{1,3}))?'
@@ -72,16 +71,6 @@ function hintOf(line: string): number | undefined {
 }
 
 /**
- * Refuses lyrics that are too large, before they are parsed.
- * @throws AlignError LYRICS_TOO_LARGE
- */
-export function checkLyricsSize(text: string): void {
-  if (text.length > MAX_LYRIC_CHARACTERS) {
-    throw tooLarge(`at most ${MAX_LYRIC_CHARACTERS} characters of lyrics, got ${text.length}`)
-  }
-}
-
-/**
  * Refuses lyrics that cannot be aligned.
  * @throws AlignError LYRICS_EMPTY where no line is sung, LYRICS_TOO_LARGE over the limits
  */
@@ -94,17 +83,12 @@ export function checkLyrics(lines: readonly LyricLine[]): void {
     throw tooLarge(`at most ${MAX_LYRIC_CHARACTERS} characters of lyrics, got ${characters}`)
   }
   if (!lines.some(({ kind }) => kind === 'sung')) {
-    throw new AlignError('LYRICS_EMPTY', `Expected at least one sung line of lyrics, got ${contentOf(lines)}`)
+    throw emptyLyrics(contentOf(lines))
   }
 }
 
-function tooLarge(message: string): AlignError {
-  return new AlignError('LYRICS_TOO_LARGE', `Expected ${message}`)
-}
-
 function contentOf(lines: readonly LyricLine[]): string {
-  if (lines.length === 0) return 'an empty text'
   const marker = lines.find(({ kind }) => kind === 'marker')
-  if (!marker) return lines.length === 1 ? 'one blank line' : `${lines.length} blank lines`
+  if (!marker) return blankLines(lines.length)
   return `only section markers and blank lines (such as ${JSON.stringify(marker.text.slice(0, 40))})`
 }

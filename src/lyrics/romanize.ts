@@ -3,21 +3,9 @@ import { romanize as romanizeHangul } from 'es-hangul'
 import { cantonese, mandarin } from './chinese.ts'
 import { japanese, kana } from './japanese.ts'
 import { spellNumbers } from './numbers.ts'
+import type { Reading } from './reading.ts'
 import { withRuby } from './ruby.ts'
 import { CYRILLIC, HAN, HANGUL, KANA, LATIN, type Reader, readerOf } from './scripts.ts'
-
-/** One word, character or mora of a line, without the punctuation around it. */
-export type Reading = {
-  /** Where it stands in the line, UTF-16 code units. */
-  start: number
-  end: number
-  /** Letters a-z and ', words separated by single spaces (10,000 is "ten thousand"); '' where it has no sound. */
-  romanized: string
-  /** Language code, or '' when it cannot be told. */
-  language: string
-  /** Whether it belongs to the same word as the reading before it (morae of one Japanese word). */
-  joined: boolean
-}
 
 const CJK = '\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}ーｰ゛゜ﾞﾟ'
 const LETTER = `(?:(?![${CJK}])[\\p{L}\\p{N}\\p{M}])`

@@ -1,5 +1,5 @@
-import { untilAborted } from '../aligner/until-aborted.ts'
 import { AlignError } from '../errors.ts'
+import { untilAborted } from '../pool/until-aborted.ts'
 import { createCollector } from './collect.ts'
 import { readForm } from './form.ts'
 

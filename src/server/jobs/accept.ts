@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import type { Config } from '../../config/load.ts'
 import { AlignError } from '../../errors.ts'
 import { resolveLanguage } from '../../lyrics/language.ts'
-import { checkLyrics, checkLyricsSize, parseLyrics } from '../../lyrics/parse.ts'
+import { checkLyricsSize } from '../../lyrics/size.ts'
 import type { AlignBody } from '../schemas.ts'
 import { requestedAudio } from '../source.ts'
 import type { JobRow, NewJob } from './job.ts'
@@ -19,7 +19,6 @@ export function checked(body: AlignBody, { requestId, idempotencyKey }: Sent, co
   const { lyrics_text, language = 'auto', format = 'lrc', force, audio, audio_url } = body
   resolveLanguage(language)
   checkLyricsSize(lyrics_text)
-  checkLyrics(parseLyrics(lyrics_text))
   const { shown } = requestedAudio(body, config)
   if (audio && audio.size > config.maxAudioBytes) {
     throw new AlignError(
