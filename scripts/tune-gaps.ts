@@ -96,7 +96,15 @@ function place({ lines, units, emissions, duration }: HeardSong, costs: GapCosts
     })),
     performance: [],
     extra: [],
-    verdict: { level: 'good', sungLines: 0, alignedLines: 0, confidence: 0, covered: null, sung: 0, reasons: [] },
+    verdict: {
+      level: 'good',
+      sungLines: 0,
+      alignedLines: 0,
+      confidence: 0,
+      covered: null,
+      sung: 0,
+      reasons: [],
+    },
   }
 }
 

@@ -56,7 +56,17 @@ async function run(acoustic: CtcModel): Promise<number[]> {
     const features = featuresOf(found, evidence, emissions.hop)
     const confidences = features.map(confidenceOf)
     const visits = assemble(found.visits.length, found.units, spans, duration)
-    const song = { lines, text: units, found, timed: visits, evidence, features, confidences, emissions, duration }
+    const song = {
+      lines,
+      text: units,
+      found,
+      timed: visits,
+      evidence,
+      features,
+      confidences,
+      emissions,
+      duration,
+    }
     const answer = assess(song)
     toLrc({ duration, language, model: { name: 'bench', version: '0', engine: 'ctc' }, ...answer })
     return answer.lines.map(({ start }) => start)

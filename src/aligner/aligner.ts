@@ -11,8 +11,8 @@ import type { Alignment, AudioSource, ModelInfo, Progress, Structure } from '../
 import { createAnswering } from './answer.ts'
 import { guardOf, limitsOf } from './limits.ts'
 import type { AlignerOptions } from './options.ts'
-import { resolveStructure } from './structure.ts'
 import { createQueue } from './queue.ts'
+import { resolveStructure } from './structure.ts'
 
 export { DEFAULTS } from './limits.ts'
 export type { AlignerOptions }

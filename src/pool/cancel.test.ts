@@ -35,7 +35,10 @@ describe.each([
       asked.push(language)
       return { bytes }
     }
-    const work = pool.run({ lyrics, language: 'auto', structure: 'strict', maxAudioSeconds: 300, material }, hooks)
+    const work = pool.run(
+      { lyrics, language: 'auto', structure: 'strict', maxAudioSeconds: 300, material },
+      hooks,
+    )
     return { work, asked }
   }
 

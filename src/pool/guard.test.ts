@@ -39,7 +39,14 @@ async function open(
 
 function task(lyrics: string): KeyedTrack {
   const material = async () => ({ bytes: new Uint8Array(8) })
-  return { key: lyrics.replaceAll(/\W/g, '-'), lyrics, language: 'en', structure: 'strict', maxAudioSeconds: 300, material }
+  return {
+    key: lyrics.replaceAll(/\W/g, '-'),
+    lyrics,
+    language: 'en',
+    structure: 'strict',
+    maxAudioSeconds: 300,
+    material,
+  }
 }
 
 describe.each(['thread', 'process'] as const)('with workers in a %s', (isolation) => {

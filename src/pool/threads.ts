@@ -62,7 +62,12 @@ async function runOn(threads: Piscina, track: Track, hooks: RunHooks = {}): Prom
   const cancel = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
   const stop = () => Atomics.store(new Int32Array(cancel), 0, 1)
   signal?.addEventListener('abort', stop, { once: true })
-  const task: AlignTask = { kind: 'align', track: { lyrics, language, structure, maxAudioSeconds }, cancel, port }
+  const task: AlignTask = {
+    kind: 'align',
+    track: { lyrics, language, structure, maxAudioSeconds },
+    cancel,
+    port,
+  }
   onStart?.()
   let reply: Reply<Aligned>
   try {
