@@ -37,8 +37,15 @@ export async function* decodePcm(bytes: Uint8Array, layout: PcmLayout): AsyncGen
   }
 }
 
-function checkLayout({ channels, bits, float }: PcmLayout): void {
-  if (channels < 1 || channels > MAX_CHANNELS) {
+/** Every number of a header may be anything: each is compared so that NaN fails too. */
+function checkLayout({ channels, sampleRate, bits, float, start, end }: PcmLayout): void {
+  if (!(sampleRate >= 1) || !Number.isFinite(sampleRate)) {
+    throw new AlignError('AUDIO_UNREADABLE', `Expected a sample rate of at least 1 Hz, got ${sampleRate}`)
+  }
+  if (!(start >= 0) || !(end >= 0)) {
+    throw new AlignError('AUDIO_UNREADABLE', 'Expected samples within the file, got a place outside of it')
+  }
+  if (!(channels >= 1 && channels <= MAX_CHANNELS)) {
     throw new AlignError('AUDIO_UNREADABLE', `Expected 1 to ${MAX_CHANNELS} channels, got ${channels}`)
   }
   if (!(float ? [32, 64] : [8, 16, 24, 32]).includes(bits)) {

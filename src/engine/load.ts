@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { loadDecoders } from '../audio/decoders.ts'
 import { type CtcModel, loadCtcModel } from '../ctc/model.ts'
 import { AlignError } from '../errors.ts'
 import { MANIFEST_FILE } from '../qwen3/converted.ts'
@@ -15,10 +16,12 @@ export type Engine = Omit<Loaded, 'acoustic'> & {
 
 /**
  * Loads what MODEL_PATH holds: a CTC model, or Qwen3-ForcedAligner with the embedded CTC model for its anchors.
- * @throws AlignError MODEL_INVALID, CONFIG_INVALID or CACHE_UNWRITABLE with the reason
+ * The decoders of recordings are loaded first.
+ * @throws AlignError MODEL_INVALID, MODEL_NOT_READY, CONFIG_INVALID or CACHE_UNWRITABLE with the reason
  */
 export async function loadEngine(setup: WorkerSetup): Promise<Engine> {
   const { modelPath, embeddedPath, threads, cacheDir, dtype, shareWeights, loading } = setup
+  await loadDecoders()
   if (modelPath === undefined || !isQwen3(modelPath)) {
     const acoustic = await loadCtcModel(modelPath ?? embeddedPath, { threads })
     const { name, version } = acoustic.description
