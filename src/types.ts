@@ -57,6 +57,8 @@ export type Emissions = {
 export type Heard = Pick<Emissions, 'logProbs' | 'frames' | 'voice'> & {
   /** Length of the recording, seconds. */
   duration: number
+  /** Stretches of it that could not be read, ascending. */
+  damaged?: Span[]
 }
 
 /** Where a unit was found; `confidence` in [0, 1]. */
@@ -115,10 +117,19 @@ export type AcousticInfo = {
   languages: readonly string[]
 }
 
+/** The recording as it was read. `damaged` are the stretches that could not be, ascending: they count as silence. */
+export type AudioReport = {
+  /** Length, seconds. */
+  seconds: number
+  damaged: Span[]
+}
+
 /** The answer: as many lines as the lyrics have, in their order. */
 export type Alignment = {
   /** Length of the recording, seconds. */
   duration: number
+  /** What the recording was like. Results that were kept by earlier versions have none. */
+  audio?: AudioReport
   /** Code of the language asked for, or found by script; '' when it cannot be told. */
   language: string
   model: ModelInfo

@@ -1,4 +1,4 @@
-import { readAudio } from '../audio/read.ts'
+import { type Recording, readAudio } from '../audio/read.ts'
 import { alignUnits, shiftOnsets } from '../ctc/align.ts'
 import { listen } from '../ctc/emissions.ts'
 import { evidenceOf } from '../ctc/evidence.ts'
@@ -8,8 +8,9 @@ import { detectLanguage } from '../lyrics/language.ts'
 import { checkLyrics, parseLyrics } from '../lyrics/parse.ts'
 import { unitsOf } from '../lyrics/units.ts'
 import { type Assessment, assess } from '../quality/assess.ts'
+import { withDamage } from '../quality/damage.ts'
 import type { RefinedSpan } from '../qwen3/refine.ts'
-import type { Emissions, Heard, MonoPcm, Progress, Stage, Unit } from '../types.ts'
+import type { Emissions, Heard, Progress, Stage, Unit } from '../types.ts'
 import type { Engine } from './load.ts'
 import type { Aligned, AlignTask } from './tasks.ts'
 
@@ -32,7 +33,7 @@ export async function alignTrack(track: Track, engine: Engine, hooks: TrackHooks
   const pcm = track.heard && !refiner ? undefined : await read(track, engine, hooks)
   const heard = track.heard ?? (await hear(pcm!, language, engine, hooks))
   const emissions = emissionsOf(heard, engine)
-  const { duration } = heard
+  const { duration, damaged = [] } = heard
 
   report('aligning')(0)
   const found = alignUnits(emissions, units)
@@ -47,8 +48,9 @@ export async function alignTrack(track: Track, engine: Engine, hooks: TrackHooks
     onProgress: report('refining'),
   })
   const assessed = assess(assemble(lines, units, refined ?? anchors, duration), evidence)
-  const answer = refined ? withEngines(assessed, units, refined) : assessed
-  return { alignment: { duration, language, model, ...answer }, ...(!track.heard && { heard }) }
+  const answer = withDamage(refined ? withEngines(assessed, units, refined) : assessed, damaged)
+  const audio = { seconds: duration, damaged }
+  return { alignment: { duration, audio, language, model, ...answer }, ...(!track.heard && { heard }) }
 }
 
 function read({ bytes, maxAudioSeconds: maxSeconds }: Track, { acoustic }: Engine, hooks: TrackHooks) {
@@ -60,7 +62,7 @@ function read({ bytes, maxAudioSeconds: maxSeconds }: Track, { acoustic }: Engin
 }
 
 async function hear(
-  pcm: MonoPcm,
+  pcm: Recording,
   language: string,
   { acoustic }: Engine,
   { isCancelled, onProgress }: TrackHooks,
@@ -68,7 +70,8 @@ async function hear(
   const report = (fraction: number) => onProgress({ stage: 'listening', fraction })
   const emissions = await listen(acoustic, pcm, language, { isCancelled, onProgress: report })
   const { logProbs, frames, voice } = emissions
-  return { logProbs, frames, ...(voice && { voice }), duration: pcm.samples.length / pcm.sampleRate }
+  const duration = pcm.samples.length / pcm.sampleRate
+  return { logProbs, frames, ...(voice && { voice }), duration, damaged: pcm.damaged }
 }
 
 function emissionsOf({ logProbs, frames, voice }: Heard, { acoustic }: Engine): Emissions {
