@@ -65,6 +65,8 @@ export type Emissions = {
 export type Heard = Pick<Emissions, 'logProbs' | 'frames' | 'voice'> & {
   /** Length of the recording, seconds. */
   duration: number
+  /** Stretches of it that could not be read, ascending. */
+  damaged?: Span[]
 }
 
 /** Where a unit was found; `confidence` in [0, 1]. */
@@ -90,6 +92,7 @@ export type AlignedUnit = Span & { text: string; confidence: number }
  * - `stretched`: sung much slower than the rest of the song.
  * - `first_words_detached`: its first words lie apart from the rest.
  * - `out_of_order`: the lines before and after it are sung elsewhere.
+ * - `damaged`: the recording is damaged there, so that nothing was heard.
  */
 export const DOUBTS = [
   'not_heard',
@@ -98,6 +101,7 @@ export const DOUBTS = [
   'stretched',
   'first_words_detached',
   'out_of_order',
+  'damaged',
 ] as const
 export type DoubtCode = (typeof DOUBTS)[number]
 
@@ -169,10 +173,19 @@ export type AcousticInfo = {
   languages: readonly string[]
 }
 
+/** The recording as it was read. `damaged` are the stretches that could not be, ascending: they count as silence. */
+export type AudioReport = {
+  /** Length, seconds. */
+  seconds: number
+  damaged: Span[]
+}
+
 /** The answer: as many lines as the lyrics have, in their order. */
 export type Alignment = {
   /** Length of the recording, seconds. */
   duration: number
+  /** What the recording was like. Results that were kept by earlier versions have none. */
+  audio?: AudioReport
   /** Code of the language asked for, or found by script; '' when it cannot be told. */
   language: string
   model: ModelInfo

@@ -82,6 +82,7 @@ async function read(bytes: Uint8Array, sampleRate: number): Promise<MonoPcm> {
   for (;;) {
     const { value: chunk, done } = await timed('decode', () => chunks.next())
     if (done) break
+    if ('lost' in chunk) continue
     const mono = await timed('downmix', () => downmix(chunk.channels))
     resampler ??= await createResampler(chunk.sampleRate, sampleRate, { quality: QUALITY })
     const ready = resampler

@@ -1,4 +1,4 @@
-import { readAudio } from '../audio/read.ts'
+import { type Recording, readAudio } from '../audio/read.ts'
 import { shiftOnsets } from '../ctc/align.ts'
 import { listen } from '../ctc/emissions.ts'
 import { AlignError } from '../errors.ts'
@@ -7,8 +7,9 @@ import { detectLanguage } from '../lyrics/language.ts'
 import { checkLyrics, parseLyrics } from '../lyrics/parse.ts'
 import { unitsOf } from '../lyrics/units.ts'
 import { type Assessment, assess } from '../quality/assess.ts'
+import { withDamage } from '../quality/damage.ts'
 import type { RefinedSpan } from '../qwen3/refine.ts'
-import type { Emissions, Heard, MonoPcm, Progress, Stage, Unit } from '../types.ts'
+import type { Emissions, Heard, Progress, Stage, Unit } from '../types.ts'
 import type { Engine } from './load.ts'
 import { searchSong } from './search.ts'
 import type { Aligned, Material, Track } from './tasks.ts'
@@ -35,7 +36,7 @@ export async function alignTrack(track: Track, engine: Engine, hooks: TrackHooks
   const pcm = material.heard && !refiner ? undefined : await read(material, track, engine, hooks)
   const heard = material.heard ?? (await hear(pcm!, language, engine, hooks))
   const emissions = emissionsOf(heard, engine)
-  const { duration } = heard
+  const { duration, damaged = [] } = heard
 
   checkpoint()
   report('aligning')(0)
@@ -53,8 +54,12 @@ export async function alignTrack(track: Track, engine: Engine, hooks: TrackHooks
   })
   const timed = assemble(visits.length, units, refined ?? anchors, duration)
   const assessed = assess({ ...song, lines, text, timed, emissions, duration })
-  const answer = refined ? withEngines(assessed, enginesOf(units, refined)) : assessed
-  return { alignment: { duration, language, model, ...answer }, ...(!material.heard && { heard }) }
+  const answer = withDamage(refined ? withEngines(assessed, enginesOf(units, refined)) : assessed, damaged)
+  const audio = { seconds: duration, damaged }
+  return {
+    alignment: { duration, audio, language, model, ...answer },
+    ...(!material.heard && { heard }),
+  }
 }
 
 function read(
@@ -71,7 +76,7 @@ function read(
 }
 
 async function hear(
-  pcm: MonoPcm,
+  pcm: Recording,
   language: string,
   { acoustic }: Engine,
   { isCancelled, onProgress }: TrackHooks,
@@ -79,7 +84,8 @@ async function hear(
   const report = (fraction: number) => onProgress({ stage: 'listening', fraction })
   const emissions = await listen(acoustic, pcm, language, { isCancelled, onProgress: report })
   const { logProbs, frames, voice } = emissions
-  return { logProbs, frames, ...(voice && { voice }), duration: pcm.samples.length / pcm.sampleRate }
+  const duration = pcm.samples.length / pcm.sampleRate
+  return { logProbs, frames, ...(voice && { voice }), duration, damaged: pcm.damaged }
 }
 
 function emissionsOf({ logProbs, frames, voice }: Heard, { acoustic }: Engine): Emissions {

@@ -48,6 +48,8 @@ export type JsonVerdict = {
 /** An alignment as it is written to files and HTTP bodies: seconds to the millisecond, confidence to 1/1000. */
 export type JsonAlignment = {
   duration_seconds: number
+  /** What the recording was like: its length, and the stretches that could not be read, which count as silence. Seconds. */
+  audio?: { seconds: number; damaged: { start: number; end: number }[] }
   language: string
   model: ModelInfo
   verdict: JsonVerdict
@@ -58,9 +60,18 @@ export type JsonAlignment = {
 
 /** The alignment as plain data, rounded once; `lines` has one item for every line of the lyrics. */
 export function toJson(alignment: Alignment, { layout = 'written' }: LayoutOptions = {}): JsonAlignment {
-  const { duration, language, model, verdict, performance, extra } = alignment
+  const { duration, audio, language, model, verdict, performance, extra } = alignment
   return {
     duration_seconds: thousandths(duration),
+    ...(audio && {
+      audio: {
+        seconds: thousandths(audio.seconds),
+        damaged: audio.damaged.map(({ start, end }) => ({
+          start: thousandths(start),
+          end: thousandths(end),
+        })),
+      },
+    }),
     language,
     model,
     verdict: {

@@ -16,13 +16,18 @@ const MESSAGES: Readonly<Record<DoubtCode, string>> = {
   squeezed: 'The words are placed much faster than the rest of the song is sung.',
   stretched: 'The words are placed much slower than the rest of the song is sung.',
   first_words_detached: 'The first words lie apart from the rest of the line: it may start later.',
+  damaged: 'The recording is damaged there: nothing could be heard.',
   out_of_order: 'The lines before and after it are sung elsewhere, so its place rests on this line alone.',
+}
+
+/** A doubt with its sentence. */
+export function doubt(code: DoubtCode): Doubt {
+  return { code, message: MESSAGES[code] }
 }
 
 /** Why a visit is doubtful: the first that holds, from the plainest to the vaguest. */
 export function doubtOf(features: Features): Doubt {
-  const code = codeOf(features)
-  return { code, message: MESSAGES[code] }
+  return doubt(codeOf(features))
 }
 
 function codeOf({ distance, again, worse, firstGap, slow, neighbours }: Features): DoubtCode {

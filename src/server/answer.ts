@@ -6,12 +6,13 @@ import type { AlignAnswer, AnswerFormat } from './schemas.ts'
 
 /** The answer to a request for an alignment. */
 export function answerOf(alignment: Alignment, format: AnswerFormat, requestId: string): AlignAnswer {
-  const { lines, duration_seconds, language, model, verdict } = toJson(alignment)
+  const { lines, duration_seconds, audio, language, model, verdict } = toJson(alignment)
   return {
     lrc_content: format === 'lrc' || format === 'all' ? toLrc(alignment) : null,
     json_data: format === 'json' || format === 'all' ? lines : null,
     line_count: lines.length,
     duration_seconds,
+    ...(audio && { audio }),
     language,
     model,
     verdict,

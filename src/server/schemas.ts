@@ -156,6 +156,21 @@ export const AlignAnswer = t.Object(
     ),
     line_count: count('Lines of the lyrics, blank ones included', 28),
     duration_seconds: seconds('Length of the recording', 241.3),
+    audio: t.Optional(
+      t.Object(
+        {
+          seconds: seconds('Length of the recording', 241.3),
+          damaged: t.Array(
+            t.Object({ start: seconds('Where it starts', 61.2), end: seconds('Where it ends', 61.9) }),
+            {
+              description:
+                'Stretches that could not be read; they count as silence, so that what follows keeps its time',
+            },
+          ),
+        },
+        { description: 'What the recording was like' },
+      ),
+    ),
     language: t.String({
       description: 'Code of the language asked for or found; empty where it cannot be told',
     }),
