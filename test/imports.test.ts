@@ -21,7 +21,7 @@ const MAY_IMPORT: [part: string, allowed: string[]][] = [
   ['src/cache/', [...CONTRACTS, 'src/disk/']],
   ['src/ctc/', [...CONTRACTS, 'src/disk/inspect-model']],
   ['src/qwen3/', [...CONTRACTS, 'src/ctc/', 'src/disk/']],
-  ['src/quality/', [...CONTRACTS, 'src/ctc/evidence', 'src/lyrics/assemble']],
+  ['src/quality/', [...CONTRACTS, 'src/ctc/', 'src/lyrics/assemble']],
   ['src/engine/', [...CONTRACTS, ...STAGES, 'src/disk/inspect-model']],
   ['workers/', [...CONTRACTS, 'src/engine/', 'src/pool/wire']],
   ['src/pool/', [...CONTRACTS, 'src/engine/tasks', 'src/engine/test-signal', 'src/disk/']],
