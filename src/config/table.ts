@@ -322,4 +322,4 @@ type ValueOf<S> = S extends { reader: Reader<infer T>; fallback: infer F }
 export type Settings = { readonly [K in keyof Table]: ValueOf<Table[K]> }
 
 /** Names of compose's own variables, which stand in the same .env file. */
-export const COMPOSE_NAMES = ['SOW_QWEN3_MODEL_VOLUME']
+export const COMPOSE_NAMES = ['SOW_QWEN3_MODEL_VOLUME', 'SOW_QWEN3_PUBLISH']

@@ -1,5 +1,6 @@
 import type { Transferable } from 'node:worker_threads'
 import { Piscina } from 'piscina'
+import { isTelemetryOff } from '../config/telemetry.ts'
 import type {
   Aligned,
   AlignReply,
@@ -41,9 +42,16 @@ export class WorkerDied extends AlignError {
 /**
  * Starts `size` threads of `workerFile` and resolves when every one of them has loaded and run its models.
  * The pool is fixed: no thread is ended while it lives, and one that dies is replaced.
- * @throws AlignError MODEL_INVALID (or what the worker says) with the reason
+ * @throws AlignError MODEL_INVALID (or what the worker says) with the reason; CONFIG_INVALID where ONNX Runtime would send
+ *   telemetry
  */
 export async function createPool(workerFile: string, setup: WorkerSetup, size: number): Promise<Pool> {
+  if (!isTelemetryOff) {
+    throw new AlignError(
+      'CONFIG_INVALID',
+      "Expected the main thread, isolation: 'process', or ORT_DISABLE_TELEMETRY=1 in the environment of the process, got a thread that cannot switch off the telemetry of ONNX Runtime",
+    )
+  }
   const threads = new Piscina({
     filename: workerFile,
     workerData: setup,
