@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import type { S3Options } from '../audio/s3.ts'
-import type { PortRange } from '../audio/source.ts'
+import { type ParsedSource, type PortRange, parseSource } from '../audio/source.ts'
 import { type CacheCounts, openCaches } from '../cache/caches.ts'
 import type { WorkerSetup } from '../engine/tasks.ts'
 import { AlignError } from '../errors.ts'
@@ -52,6 +52,8 @@ export type AlignerOptions = {
   maxAudioBytes?: number
   /** Time limit for fetching the audio, seconds. */
   fetchTimeoutSeconds?: number
+  /** Whether paths and file: URLs may be sources; they may where it is not given. A service says no. */
+  allowFiles?: boolean
   /** Whether http(s) sources may point to private addresses. */
   allowPrivateUrls?: boolean
   /** Ports that http(s) sources may name, [first, last] each; 80, 443, 8080 and 8443, and with allowPrivateUrls all from 1024 on. */
@@ -103,7 +105,7 @@ export type Aligner = {
    * Aligns lyrics to a recording.
    * @throws AlignError with one of the codes of ERROR_CODES
    */
-  align(source: AudioSource, lyrics: string, options?: AlignOptions): Promise<Alignment>
+  align(source: AudioSource | ParsedSource, lyrics: string, options?: AlignOptions): Promise<Alignment>
   status(): AlignerStatus
   /** Takes no new work (DRAINING) and resolves when all that was accepted is done. */
   drain(): Promise<void>
@@ -151,12 +153,16 @@ export async function createAligner(options: AlignerOptions = {}): Promise<Align
   const asked = new Set<Promise<unknown>>()
   let state: AlignerStatus['state'] = 'ready'
 
-  async function align(source: AudioSource, lyrics: string, request: AlignOptions = {}): Promise<Alignment> {
+  async function align(
+    source: AudioSource | ParsedSource,
+    lyrics: string,
+    request: AlignOptions = {},
+  ): Promise<Alignment> {
     if (state !== 'ready')
       throw new AlignError('DRAINING', `Expected an aligner that takes work, this one is ${state}`)
     const language = resolveLanguage(request.language ?? 'auto')
     checkLyrics(parseLyrics(lyrics))
-    const work = answer(source, { lyrics, language }, request)
+    const work = answer(parseSource(source), { lyrics, language }, request)
     asked.add(work)
     const forget = () => asked.delete(work)
     work.then(forget, forget)

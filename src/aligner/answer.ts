@@ -1,5 +1,5 @@
 import { lengthOf } from '../audio/length.ts'
-import type { FetchAudioOptions } from '../audio/source.ts'
+import type { FetchAudioOptions, ParsedSource } from '../audio/source.ts'
 import type { Caches } from '../cache/caches.ts'
 import { keyOf } from '../cache/digest.ts'
 import { VERSION } from '../config/version.ts'
@@ -7,7 +7,7 @@ import type { WorkerSetup } from '../engine/tasks.ts'
 import { detectLanguage } from '../lyrics/language.ts'
 import { parseLyrics } from '../lyrics/parse.ts'
 import type { GuardedPool } from '../pool/guard.ts'
-import type { Alignment, AudioSource, Progress } from '../types.ts'
+import type { Alignment, Progress } from '../types.ts'
 import { createShared, type Joint } from './coalesce.ts'
 import type { Queue, Ticket } from './queue.ts'
 import { getRecording, type Recording } from './recording.ts'
@@ -35,7 +35,7 @@ export type Answering = {
 export function createAnswering({ pool, queue, caches, fetching, maxAudioSeconds, decode }: Answering) {
   const shared = createShared<Alignment>()
 
-  async function answer(source: AudioSource, question: Question, request: Request): Promise<Alignment> {
+  async function answer(source: ParsedSource, question: Question, request: Request): Promise<Alignment> {
     const { signal, onProgress = () => {}, force = false } = request
     // What is to be fetched takes a place before, so that waiting recordings cannot fill the memory; what the caller holds
     // anyway needs one only where work has to be done.
@@ -43,7 +43,7 @@ export function createAnswering({ pool, queue, caches, fetching, maxAudioSeconds
     try {
       onProgress({ stage: 'queued', fraction: 0 })
       onProgress({ stage: 'fetching', fraction: 0 })
-      const options = { ...fetching, allowFiles: true, force, ...(signal && { signal }) }
+      const options = { ...fetching, force, ...(signal && { signal }) }
       const recording = await getRecording(source, caches, options)
       const key = resultKey(recording, question)
       const known = force ? undefined : await caches.results.get(key)
@@ -119,6 +119,6 @@ export function createAnswering({ pool, queue, caches, fetching, maxAudioSeconds
   return answer
 }
 
-function isAtHand(source: AudioSource): boolean {
-  return source instanceof Uint8Array || source instanceof Blob
+function isAtHand({ kind }: ParsedSource): boolean {
+  return kind === 'bytes' || kind === 'blob'
 }

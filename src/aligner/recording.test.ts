@@ -23,7 +23,7 @@ afterEach(() => rmSync(folder, { recursive: true }))
 function storage(text: string, versioned = true) {
   const file = { text, version: '"1"' }
   const asked: (string | undefined)[] = []
-  const fetch = async (_: AudioSource, __: unknown, known?: Validators) => {
+  const fetch = async (_: unknown, __: unknown, known?: Validators) => {
     asked.push(known?.etag)
     if (known?.etag === file.version) return 'not-modified' as const
     const bytes = new TextEncoder().encode(file.text)

@@ -270,8 +270,8 @@ export const CONFIG_TABLE = {
   r2Bucket: optional(
     'R2_BUCKET',
     text,
-    'every bucket that the credentials can read',
-    'The one bucket that s3:// URLs may name.',
+    'none over HTTP',
+    'The one bucket that the s3:// URLs of requests may name; without it they name none. The command line reads every bucket that the credentials can.',
     { aliases: ['SOW_R2_BUCKET'] },
   ),
   r2EndpointUrl: optional(

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { Config } from '../../config/load.ts'
 import { NotReadyError, type Readiness } from '../readiness.ts'
+import { requestedUrl } from '../source.ts'
 import { type Home, openHome } from './opened-jobs.ts'
 import { createRunner, type OnAnswer, type Runner } from './runner.ts'
 
@@ -55,6 +56,7 @@ export function createJobs(
     const home = openHome(config.cacheDir, leaseMs, (message) => logger.warn(message))
     const runner = createRunner(home, readiness, logger, {
       limitSeconds: config.requestTimeoutSeconds,
+      sourceOf: (audioUrl) => requestedUrl(audioUrl, config).source,
       onAnswer: (...given) => answered(...given),
     })
     opened = { home, runner }
