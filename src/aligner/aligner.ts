@@ -79,6 +79,8 @@ export type AlignOptions = {
   /** Cancels: before the start at once, while running within one window. Rejects with CANCELLED. */
   signal?: AbortSignal
   onProgress?: (progress: Progress) => void
+  /** Told of the bytes of audio that come from a server or the cache, before they are kept; what it throws ends the fetch. */
+  onFetched?: (bytes: number) => void
   /** Makes everything anew: no cache is read, but the caches are written. */
   force?: boolean
 }

@@ -19,6 +19,7 @@ export type Question = { lyrics: string; language: string }
 export type Request = {
   signal?: AbortSignal
   onProgress?: (progress: Progress) => void
+  onFetched?: (bytes: number) => void
   force?: boolean
 }
 
@@ -36,14 +37,14 @@ export function createAnswering({ pool, queue, caches, fetching, maxAudioSeconds
   const shared = createShared<Alignment>()
 
   async function answer(source: ParsedSource, question: Question, request: Request): Promise<Alignment> {
-    const { signal, onProgress = () => {}, force = false } = request
+    const { signal, onProgress = () => {}, onFetched, force = false } = request
     // What is to be fetched takes a place before, so that waiting recordings cannot fill the memory; what the caller holds
     // anyway needs one only where work has to be done.
     let ticket = isAtHand(source) ? undefined : queue.admit()
     try {
       onProgress({ stage: 'queued', fraction: 0 })
       onProgress({ stage: 'fetching', fraction: 0 })
-      const options = { ...fetching, force, ...(signal && { signal }) }
+      const options = { ...fetching, force, onFetched, ...(signal && { signal }) }
       const recording = await getRecording(source, caches, options)
       const key = resultKey(recording, question)
       const known = force ? undefined : await caches.results.get(key)

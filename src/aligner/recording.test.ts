@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Validators } from '../cache/audio.ts'
 import { openCaches } from '../cache/caches.ts'
-import type { AudioSource } from '../types.ts'
 import { getRecording } from './recording.ts'
 
 const ADDRESS = 'https://storage.example/song.mp3?signature=secret'

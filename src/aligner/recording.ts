@@ -26,7 +26,11 @@ export async function getRecording(
   const known = address === undefined || force ? undefined : await caches.audio.get(address)
   const fetched = await fetch(source, options, known?.validators)
   if (address !== undefined && !force) caches.countAudio(fetched === 'not-modified')
-  if (fetched === 'not-modified') return { bytes: known!.bytes, hash: known!.hash }
+  if (fetched === 'not-modified') {
+    const { bytes, hash } = known!
+    options.onFetched?.(bytes.length)
+    return { bytes, hash }
+  }
   const { bytes, validators } = fetched
   const hash = await digestOf(bytes)
   if (address !== undefined && validators) await caches.audio.put(address, { bytes, hash, validators })

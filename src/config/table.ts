@@ -213,6 +213,18 @@ export const CONFIG_TABLE = {
     209_715_200,
     'Largest audio file, bytes.',
   ),
+  maxInflightBytes: optional(
+    'MAX_INFLIGHT_BYTES',
+    wholeNumber(65_536, Number.MAX_SAFE_INTEGER),
+    '1 GiB, or a quarter of the memory where that is less',
+    'Bytes that all requests may hold at once, bodies and fetched audio; a request that would make it more is answered with 429.',
+  ),
+  bodyIdleSeconds: setting(
+    'BODY_IDLE_SECONDS',
+    wholeNumber(1, 255),
+    30,
+    'A client that sends nothing of its request for so long is answered with 408 and dropped.',
+  ),
   requestTimeoutSeconds: setting(
     'REQUEST_TIMEOUT_SECONDS',
     wholeNumber(1, 86_400),

@@ -6,6 +6,7 @@ import type { ParsedSource } from '../../audio/source.ts'
 import { AlignError, errorToData } from '../../errors.ts'
 import type { Progress } from '../../types.ts'
 import { answerOf } from '../answer.ts'
+import type { Budget } from '../budget.ts'
 import type { Readiness } from '../readiness.ts'
 import type { AlignAnswer } from '../schemas.ts'
 import { createStageClock, type StageClock, type StageRun } from '../stages.ts'
@@ -32,6 +33,8 @@ export type Runner = {
 export type OnAnswer = (answer: AlignAnswer, runs: readonly StageRun[], seconds: number) => void
 
 export type RunnerOptions = {
+  /** What jobs and requests together may hold in memory. */
+  budget: Budget
   /** Parses an address again as it was parsed when its job was accepted. */
   sourceOf: (audioUrl: string) => ParsedSource
   /** Longest time that a job may run, seconds; its waiting does not count. */
@@ -60,7 +63,7 @@ export function createRunner(
   home: Home,
   readiness: () => Readiness,
   logger: Logger,
-  { limitSeconds, sourceOf, onAnswer = () => {} }: RunnerOptions,
+  { limitSeconds, budget, sourceOf, onAnswer = () => {} }: RunnerOptions,
 ): Runner {
   const { claims, changes } = home
   /** `alone`: a job at which a process died, beside which no other is begun. */
@@ -149,14 +152,23 @@ export function createRunner(
       })
       changes.tell(job.id)
     }
+    const hold = budget.open()
     try {
       const source = await recordingOf(job, request)
-      const options = { language, signal: controller.signal, onProgress, ...(force && { force }) }
+      if (source instanceof Blob) hold.take(source.size)
+      const options = {
+        language,
+        signal: controller.signal,
+        onProgress,
+        onFetched: hold.take,
+        ...(force && { force }),
+      }
       // The thread itself stops at its next window.
       const alignment = await untilAborted(aligner.align(source, lyrics_text, options), controller.signal)
       return { result: answerOf(alignment, format, job.request_id) }
     } finally {
       clearTimeout(timer)
+      hold.free()
     }
   }
 
