@@ -5,7 +5,9 @@
 # true: development dependencies too, and the command rebuilds and restarts when a mounted source changes.
 ARG DEV_MODE=false
 
-FROM node:24.21.0-bookworm-slim AS base
+# The digest is that of the index of amd64 and arm64 images. To move on, change tag and digest together:
+#   docker buildx imagetools inspect node:24.21.0-bookworm-slim
+FROM node:24.21.0-bookworm-slim@sha256:d6aa754f16b3197301076f047b5def2f02ea1dbbc2ca920407d46d7ec7f87b20 AS base
 WORKDIR /app
 # Its install script fetches GPU libraries; the CPU library is inside the package.
 ENV ONNXRUNTIME_NODE_INSTALL=skip
@@ -41,8 +43,10 @@ COPY --from=dependencies /app/node_modules node_modules
 COPY models models
 COPY LICENSE ./
 RUN mkdir -p /cache /models && chown node:node /cache
-# Memory that was freed goes back to the system (src/config/load.ts says why).
+# Memory that was freed goes back to the system (src/config/load.ts says why). ONNX Runtime sends no telemetry
+# (src/config/telemetry.ts).
 ENV NODE_ENV=production \
+    ORT_DISABLE_TELEMETRY=1 \
     MALLOC_ARENA_MAX=2 \
     MALLOC_MMAP_THRESHOLD_=65536 \
     MALLOC_TRIM_THRESHOLD_=131072 \

@@ -2,6 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import '../src/config/telemetry.ts'
 import * as ort from 'onnxruntime-node'
 import { createGraph } from '../src/qwen3/convert/graph.ts'
 import { writeGraph } from '../src/qwen3/convert/write-model.ts'

@@ -31,7 +31,12 @@ export const ERROR_CODES = {
     retryable: false,
     when: 'there is something at this address, but not for this method; see Allow',
   },
-  AUDIO_TOO_LARGE: { status: 413, retryable: false, when: 'the audio is over MAX_AUDIO_BYTES' },
+  BODY_TIMEOUT: { status: 408, retryable: true, when: 'nothing came of the request for BODY_IDLE_SECONDS' },
+  AUDIO_TOO_LARGE: {
+    status: 413,
+    retryable: false,
+    when: 'the audio is over MAX_AUDIO_BYTES, or more than all requests may hold',
+  },
   LYRICS_TOO_LARGE: {
     status: 413,
     retryable: false,
@@ -54,7 +59,11 @@ export const ERROR_CODES = {
     retryable: false,
     when: 'this recording with these lyrics has ended two workers that ran it alone; refused for QUARANTINE_SECONDS',
   },
-  QUEUE_FULL: { status: 429, retryable: true, when: 'more requests wait than MAX_QUEUE; see Retry-After' },
+  QUEUE_FULL: {
+    status: 429,
+    retryable: true,
+    when: 'more requests wait than MAX_QUEUE, or all of them hold MAX_INFLIGHT_BYTES; see Retry-After',
+  },
   RATE_LIMITED: {
     status: 429,
     retryable: true,

@@ -17,7 +17,7 @@ describe('Dockerfile', () => {
   })
 
   test('is based on a pinned slim image, runs as an ordinary user, and checks its health without curl', () => {
-    expect(dockerfile).toMatch(/^FROM node:\d+\.\d+\.\d+-bookworm-slim AS base$/m)
+    expect(dockerfile).toMatch(/^FROM node:\d+\.\d+\.\d+-bookworm-slim@sha256:[\da-f]{64} AS base$/m)
     expect(
       dockerfile
         .trimEnd()
@@ -25,6 +25,7 @@ describe('Dockerfile', () => {
         .filter((line) => /^(USER|CMD)/.test(line)),
     ).toEqual(['USER node', 'CMD ["node", "dist/src/serve.js"]'])
     expect(dockerfile).toMatch(/HEALTHCHECK.*\n +CMD \["node", "-e", /)
+    expect(dockerfile).toMatch(/^ +ORT_DISABLE_TELEMETRY=1 /m)
     expect(packageJson.scripts.start).toBe('node dist/src/serve.js')
   })
 
@@ -41,11 +42,12 @@ describe('Dockerfile', () => {
 })
 
 /** The file as Compose reads it: ${NAME:-where not set} and ${NAME:+where set} filled in. */
-function composeWith(volume: string) {
+function composeWith(volume: string, publish = '') {
   const text = readFileSync(root('docker-compose.yml'), 'utf8')
   const filled = text
     .replaceAll(/\$\{SOW_QWEN3_MODEL_VOLUME:-([^}]*)\}/g, (_, otherwise) => volume || otherwise)
     .replaceAll(/\$\{SOW_QWEN3_MODEL_VOLUME:\+([^}]*)\}/g, (_, then) => (volume ? then : ''))
+    .replaceAll(/\$\{SOW_QWEN3_PUBLISH:-([^}]*)\}/g, (_, otherwise) => publish || otherwise)
   expect(filled).not.toContain('${')
   return parse(filled, { merge: true })
 }
@@ -65,7 +67,9 @@ describe('docker-compose.yml', () => {
 
   test('qwen3 has its limits, its port and its cache', () => {
     const { qwen3 } = compose.services
-    expect(qwen3).toMatchObject({ mem_limit: '8g', cpus: '4', ports: ['8000:8000'], read_only: true })
+    expect(qwen3).toMatchObject({ mem_limit: '8g', cpus: '4', read_only: true })
+    expect(qwen3.ports).toEqual(['127.0.0.1:8000:8000'])
+    expect(composeWith('', '0.0.0.0').services.qwen3.ports).toEqual(['0.0.0.0:8000:8000'])
     expect(qwen3.volumes).toContain('cache:/cache')
     expect(Object.keys(compose.volumes)).toEqual(['cache', 'no-model'])
   })
@@ -85,7 +89,7 @@ describe('docker-compose.yml', () => {
       setting.name,
       ...('aliases' in setting ? setting.aliases : []),
     ])
-    expect(Object.keys(environment).sort()).toEqual(settings.sort())
+    expect(Object.keys(environment).sort()).toEqual([...settings, 'SOW_QWEN3_PUBLISH'].sort())
     expect(loadConfig(environment)).toMatchObject({
       host: '0.0.0.0',
       port: 8000,

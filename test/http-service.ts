@@ -1,6 +1,7 @@
 import { request as httpRequest } from 'node:http'
 import pino from 'pino'
 import type { Aligner, AlignerStatus, AlignOptions } from '../src/aligner/aligner.ts'
+import { type ParsedSource, parseSource } from '../src/audio/source.ts'
 import { loadConfig } from '../src/config/load.ts'
 import { AlignError } from '../src/errors.ts'
 import { createApp } from '../src/server/app.ts'
@@ -61,7 +62,30 @@ export type Align = (source: AudioSource, lyrics: string, options?: AlignOptions
 
 export function aligner(align: Align): Aligner {
   const nothing = async () => {}
-  return { align, status: () => STATUS, drain: nothing, close: nothing, [Symbol.asyncDispose]: nothing }
+  return {
+    align: (source, ...rest) => align(unparsed(source), ...rest),
+    status: () => STATUS,
+    drain: nothing,
+    close: nothing,
+    [Symbol.asyncDispose]: nothing,
+  }
+}
+
+/** What was parsed, as it came. */
+function unparsed(given: AudioSource | ParsedSource): AudioSource {
+  const source = parseSource(given)
+  switch (source.kind) {
+    case 'bytes':
+      return source.bytes
+    case 'blob':
+      return source.blob
+    case 'file':
+      return source.path
+    case 's3':
+      return `s3://${source.bucket}/${source.key}`
+    case 'http':
+      return source.url.href
+  }
 }
 
 export type Service = Listening & { logged: () => string; readiness: { now: Readiness } }

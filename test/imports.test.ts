@@ -7,6 +7,8 @@ import { describe, expect, test } from 'vitest'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const CONTRACTS = ['src/types', 'src/errors']
+/** Imported before anything that may load ONNX Runtime. */
+const TELEMETRY = 'src/config/telemetry'
 const STAGES = ['src/audio/', 'src/lyrics/', 'src/ctc/', 'src/qwen3/', 'src/quality/']
 
 /** What each part may import of ours, beside its own folder. The first part that fits a file is its own. */
@@ -19,12 +21,12 @@ const MAY_IMPORT: [part: string, allowed: string[]][] = [
   ['src/format/', CONTRACTS],
   ['src/config/', CONTRACTS],
   ['src/cache/', [...CONTRACTS, 'src/disk/']],
-  ['src/ctc/', [...CONTRACTS, 'src/disk/inspect-model']],
-  ['src/qwen3/', [...CONTRACTS, 'src/ctc/', 'src/disk/']],
+  ['src/ctc/', [...CONTRACTS, TELEMETRY, 'src/disk/inspect-model']],
+  ['src/qwen3/', [...CONTRACTS, TELEMETRY, 'src/ctc/', 'src/disk/']],
   ['src/quality/', [...CONTRACTS, 'src/ctc/', 'src/lyrics/assemble']],
   ['src/engine/', [...CONTRACTS, ...STAGES, 'src/disk/inspect-model']],
   ['workers/', [...CONTRACTS, 'src/engine/', 'src/pool/wire']],
-  ['src/pool/', [...CONTRACTS, 'src/engine/tasks', 'src/engine/test-signal', 'src/disk/']],
+  ['src/pool/', [...CONTRACTS, TELEMETRY, 'src/engine/tasks', 'src/engine/test-signal', 'src/disk/']],
   [
     'src/aligner/',
     [...CONTRACTS, 'src/config/', 'src/engine/tasks', 'src/pool/', 'src/cache/', 'src/audio/', 'src/lyrics/'],
@@ -194,6 +196,18 @@ describe('code layout', () => {
       readFileSync(join(ROOT, `${file}.ts`), 'utf8').includes('process.env'),
     )
     expect(readers.filter((file) => !/^src\/(config\/|cli)/.test(file))).toEqual([])
+  })
+
+  test('what loads ONNX Runtime, or starts what does, switches its telemetry off before', () => {
+    const targetsOf = (file: string) =>
+      imports.filter((each) => each.file === file && !each.typeOnly).map(({ target }) => target)
+    for (const file of HOMES['onnxruntime-node']!) {
+      const targets = targetsOf(file)
+      expect(targets).toContain(TELEMETRY)
+      expect(targets.indexOf(TELEMETRY)).toBeLessThan(targets.indexOf('onnxruntime-node'))
+    }
+    for (const file of ['src/pool/threads', 'src/pool/child-process'])
+      expect(targetsOf(file)).toContain(TELEMETRY)
   })
 
   test('nothing is exported wholesale', () => {

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { dirname, resolve } from 'node:path'
+import { type ParsedSource, parseSource } from '../audio/source.ts'
 import { type CacheCounts, openCaches } from '../cache/caches.ts'
 import { AlignError } from '../errors.ts'
 import { resolveLanguage } from '../lyrics/language.ts'
@@ -27,6 +28,8 @@ export type AlignOptions = {
   /** Cancels: rejects with CANCELLED at once; work that has begun ends at its next window, or line of the lyrics. */
   signal?: AbortSignal
   onProgress?: (progress: Progress) => void
+  /** Told of the bytes of audio that come from a server or the cache, before they are kept; what it throws ends the fetch. */
+  onFetched?: (bytes: number) => void
   /** Makes everything anew: no cache is read, but the caches are written. */
   force?: boolean
 }
@@ -53,7 +56,7 @@ export type Aligner = {
    * Aligns lyrics to a recording.
    * @throws AlignError with one of the codes of ERROR_CODES
    */
-  align(source: AudioSource, lyrics: string, options?: AlignOptions): Promise<Alignment>
+  align(source: AudioSource | ParsedSource, lyrics: string, options?: AlignOptions): Promise<Alignment>
   status(): AlignerStatus
   /** Takes no new work (DRAINING) and resolves when all that was accepted is done. */
   drain(): Promise<void>
@@ -97,13 +100,17 @@ export async function createAligner(options: AlignerOptions = {}): Promise<Align
   const asked = new Set<Promise<unknown>>()
   let state: AlignerStatus['state'] = 'ready'
 
-  async function align(source: AudioSource, lyrics: string, request: AlignOptions = {}): Promise<Alignment> {
+  async function align(
+    source: AudioSource | ParsedSource,
+    lyrics: string,
+    request: AlignOptions = {},
+  ): Promise<Alignment> {
     if (state !== 'ready')
       throw new AlignError('DRAINING', `Expected an aligner that takes work, this one is ${state}`)
     const language = resolveLanguage(request.language ?? 'auto')
     const structure = resolveStructure(request.structure ?? 'free')
     checkLyricsSize(lyrics)
-    const work = answer(source, { lyrics, language, structure }, request)
+    const work = answer(parseSource(source), { lyrics, language, structure }, request)
     asked.add(work)
     const forget = () => asked.delete(work)
     work.then(forget, forget)

@@ -1,11 +1,11 @@
 import { lengthOf } from '../audio/length.ts'
-import type { FetchAudioOptions } from '../audio/source.ts'
+import type { FetchAudioOptions, ParsedSource } from '../audio/source.ts'
 import type { Caches } from '../cache/caches.ts'
 import { keyOf } from '../cache/digest.ts'
 import { VERSION } from '../config/version.ts'
 import type { Material, WorkerSetup } from '../engine/tasks.ts'
 import type { GuardedPool } from '../pool/guard.ts'
-import type { Alignment, AudioSource, Heard, Progress, Structure } from '../types.ts'
+import type { Alignment, Heard, Progress, Structure } from '../types.ts'
 import { createShared, type Joint } from './coalesce.ts'
 import type { Queue, Ticket } from './queue.ts'
 import { getRecording, type Recording } from './recording.ts'
@@ -16,6 +16,7 @@ export type Question = { lyrics: string; language: string; structure: Structure 
 export type Request = {
   signal?: AbortSignal
   onProgress?: (progress: Progress) => void
+  onFetched?: (bytes: number) => void
   force?: boolean
 }
 
@@ -32,15 +33,15 @@ export type Answering = {
 export function createAnswering({ pool, queue, caches, fetching, maxAudioSeconds, decode }: Answering) {
   const shared = createShared<Alignment>()
 
-  async function answer(source: AudioSource, question: Question, request: Request): Promise<Alignment> {
-    const { signal, onProgress = () => {}, force = false } = request
+  async function answer(source: ParsedSource, question: Question, request: Request): Promise<Alignment> {
+    const { signal, onProgress = () => {}, onFetched, force = false } = request
     // What is to be fetched takes a place before, so that waiting recordings cannot fill the memory; what the caller holds
     // anyway needs one only where work has to be done.
     let ticket = isAtHand(source) ? undefined : queue.admit()
     try {
       onProgress({ stage: 'queued', fraction: 0 })
       onProgress({ stage: 'fetching', fraction: 0 })
-      const options = { ...fetching, allowFiles: true, force, ...(signal && { signal }) }
+      const options = { ...fetching, force, onFetched, ...(signal && { signal }) }
       const recording = await getRecording(source, caches, options)
       const key = resultKey(recording, question)
       const known = force ? undefined : await caches.results.get(key)
@@ -112,6 +113,6 @@ export function createAnswering({ pool, queue, caches, fetching, maxAudioSeconds
   return answer
 }
 
-function isAtHand(source: AudioSource): boolean {
-  return source instanceof Uint8Array || source instanceof Blob
+function isAtHand({ kind }: ParsedSource): boolean {
+  return kind === 'bytes' || kind === 'blob'
 }

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { AlignError } from '../errors.ts'
 import type { Stage } from '../types.ts'
 import { createAligner } from './aligner.ts'
 
@@ -62,4 +63,19 @@ test('a recording that its server says is the same is sent once, and heard once'
   expect(other.stages).toContain('listening')
   expect(storage).toMatchObject({ sent: 2, unchanged: 1 })
   expect(readdirSync(join(folder, 'audio'))).toHaveLength(2)
+})
+
+test('an aligner of a service opens no file, however it is named', async () => {
+  await using aligner = await createAligner({ threads: 1, allowFiles: false })
+  const path = speech('psalm-en.mp3')
+  for (const source of [
+    path,
+    `file://${path}`,
+    new URL(`file://${path}`),
+    ' https://x/a.mp3',
+    'http:/../../x.wav',
+  ]) {
+    await expect(aligner.align(source, LYRICS)).rejects.toMatchObject({ code: 'AUDIO_URL_FORBIDDEN' })
+  }
+  await expect(aligner.align(new URL('s3://b/100%.mp3'), LYRICS)).rejects.toBeInstanceOf(AlignError)
 })

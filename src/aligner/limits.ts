@@ -28,6 +28,7 @@ export function limitsOf(options: AlignerOptions) {
     cacheMaxBytes: options.cacheMaxBytes ?? DEFAULTS.cacheMaxBytes,
     maxBytes: options.maxAudioBytes ?? DEFAULTS.maxAudioBytes,
     timeoutSeconds: options.fetchTimeoutSeconds ?? DEFAULTS.fetchTimeoutSeconds,
+    allowFiles: options.allowFiles ?? true,
     allowPrivateUrls: options.allowPrivateUrls ?? false,
     ...(options.fetchPorts && { fetchPorts: options.fetchPorts }),
     ...(options.s3 && { s3: options.s3 }),

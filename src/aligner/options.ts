@@ -37,6 +37,8 @@ export type AlignerOptions = {
   maxAudioBytes?: number
   /** Time limit for fetching the audio, seconds. */
   fetchTimeoutSeconds?: number
+  /** Whether paths and file: URLs may be sources; they may where it is not given. A service says no. */
+  allowFiles?: boolean
   /** Whether http(s) sources may point to private addresses. */
   allowPrivateUrls?: boolean
   /** Ports that http(s) sources may name, [first, last] each; 80, 443, 8080 and 8443, and with allowPrivateUrls all from 1024 on. */

@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Validators } from '../cache/audio.ts'
 import { openCaches } from '../cache/caches.ts'
-import type { AudioSource } from '../types.ts'
 import { getRecording } from './recording.ts'
 
 const ADDRESS = 'https://storage.example/song.mp3?signature=secret'
@@ -23,7 +22,7 @@ afterEach(() => rmSync(folder, { recursive: true }))
 function storage(text: string, versioned = true) {
   const file = { text, version: '"1"' }
   const asked: (string | undefined)[] = []
-  const fetch = async (_: AudioSource, __: unknown, known?: Validators) => {
+  const fetch = async (_: unknown, __: unknown, known?: Validators) => {
     asked.push(known?.etag)
     if (known?.etag === file.version) return 'not-modified' as const
     const bytes = new TextEncoder().encode(file.text)

@@ -1,4 +1,9 @@
-import { type FetchAudioOptions, fetchAudioIfChanged } from '../audio/source.ts'
+import {
+  type FetchAudioOptions,
+  fetchAudioIfChanged,
+  type ParsedSource,
+  parseSource,
+} from '../audio/source.ts'
 import type { Caches } from '../cache/caches.ts'
 import { digestOf } from '../cache/digest.ts'
 import type { AudioSource } from '../types.ts'
@@ -11,16 +16,21 @@ export type Recording = { bytes: Uint8Array; hash: string }
  * when the server says it is. The server is asked every time: a cache opens no door that is closed.
  */
 export async function getRecording(
-  source: AudioSource,
+  given: AudioSource | ParsedSource,
   caches: Pick<Caches, 'audio' | 'onDisk' | 'countAudio'>,
   { force, ...options }: FetchAudioOptions & { force: boolean },
   fetch: typeof fetchAudioIfChanged = fetchAudioIfChanged,
 ): Promise<Recording> {
+  const source = parseSource(given)
   const address = caches.onDisk ? addressOf(source, options) : undefined
   const known = address === undefined || force ? undefined : await caches.audio.get(address)
   const fetched = await fetch(source, options, known?.validators)
   if (address !== undefined && !force) caches.countAudio(fetched === 'not-modified')
-  if (fetched === 'not-modified') return { bytes: known!.bytes, hash: known!.hash }
+  if (fetched === 'not-modified') {
+    const { bytes, hash } = known!
+    options.onFetched?.(bytes.length)
+    return { bytes, hash }
+  }
   const { bytes, validators } = fetched
   const hash = await digestOf(bytes)
   if (address !== undefined && validators) await caches.audio.put(address, { bytes, hash, validators })
@@ -28,9 +38,7 @@ export async function getRecording(
 }
 
 /** What a source on a server is known by; undefined for what is at hand. */
-function addressOf(source: AudioSource, { s3 }: FetchAudioOptions): string | undefined {
-  if (typeof source !== 'string' && !(source instanceof URL)) return undefined
-  const address = String(source)
-  if (/^s3:/i.test(address)) return `${s3?.endpoint ?? ''} ${address}`
-  return /^https?:/i.test(address) ? address : undefined
+function addressOf(source: ParsedSource, { s3 }: FetchAudioOptions): string | undefined {
+  if (source.kind === 's3') return `${s3?.endpoint ?? ''} s3://${source.bucket}/${source.key}`
+  return source.kind === 'http' ? source.url.href : undefined
 }

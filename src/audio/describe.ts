@@ -8,9 +8,9 @@ export function describeSource(source: AudioSource): string {
   return isUrl(source) ? describeUrlText(source) : source
 }
 
-/** Whether a string is a URL rather than a path: C:\song.mp3 and "song: live.mp3" are paths. */
+/** Whether a string is meant as a URL: C:\song.mp3 and "song: live.mp3" are paths, http:/a is a URL that is wrong. */
 export function isUrl(source: string): boolean {
-  return /^([a-z][a-z0-9+.-]*:\/\/|(data|file|blob):)/i.test(source)
+  return /^([a-z][a-z0-9+.-]*:\/\/|(https?|s3|data|file|blob):)/i.test(source)
 }
 
 function describeUrlText(source: string): string {

@@ -170,7 +170,7 @@ test.each(['s3://', 's3://bucket', 's3://bucket/', 's3:///key'])(
   '%s has no bucket or no key',
   async (source) => {
     const error = await failure(fetch(source))
-    expect(error).toMatchObject({ code: 'AUDIO_FETCH_FAILED', status: 400 })
+    expect(error).toMatchObject({ code: 'AUDIO_URL_FORBIDDEN', status: 400 })
     expect(error.message).toContain('Expected s3://bucket/key')
   },
 )

@@ -30,16 +30,15 @@ const REFUSALS: Record<string, string> = {
 }
 
 /**
- * Fetches `bucket/key`, with up to two more attempts where the storage fails; not if it is the version that is known.
+ * Fetches an object, with up to two more attempts where the storage fails; not if it is the version that is known.
  * The SDK is loaded here, when it is first needed, to keep the start fast.
  */
 export async function fetchS3(
-  location: string,
+  { bucket, key }: { bucket: string; key: string },
   options: S3Options | undefined = {},
   transfer: Transfer,
   known?: Validators,
 ): Promise<Fetched | 'not-modified'> {
-  const { bucket, key } = partsOf(location)
   checkKeys(options)
   const sdk = await import('@aws-sdk/client-s3')
   const client = new sdk.S3Client(configOf(options))
@@ -47,7 +46,7 @@ export async function fetchS3(
   const get = () =>
     getObject(client, new sdk.GetObjectCommand({ Bucket: bucket, Key: key, ...condition }), transfer)
   try {
-    return await withRetries(get, (error) => failureOf(error, location), transfer.signal)
+    return await withRetries(get, (error) => failureOf(error, `${bucket}/${key}`), transfer.signal)
   } finally {
     client.destroy()
   }
@@ -80,18 +79,6 @@ async function send(client: S3Client, command: GetObjectCommand, { signal }: Tra
     if (asked && (error as S3Failure).$metadata?.httpStatusCode === 304) return 'not-modified' as const
     throw error
   }
-}
-
-function partsOf(location: string): { bucket: string; key: string } {
-  const slash = location.indexOf('/')
-  const key = location.slice(slash + 1)
-  if (slash < 1 || !key) {
-    throw new AlignError(
-      'AUDIO_FETCH_FAILED',
-      `Expected s3://bucket/key, got ${JSON.stringify(`s3://${location}`)}`,
-    )
-  }
-  return { bucket: location.slice(0, slash), key }
 }
 
 function checkKeys({ accessKeyId, secretAccessKey }: S3Options): void {

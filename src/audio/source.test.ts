@@ -2,8 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { describeSource, fetchAudio } from './source.ts'
+import { AlignError } from '../errors.ts'
+import { describeSource, fetchAudio, parseSource } from './source.ts'
 
 const LIMITS = { maxBytes: 100, timeoutSeconds: 20 }
 const BODY = Buffer.from('some audio, or so')
@@ -75,7 +77,7 @@ describe('fetchAudio', () => {
     await expect(fetchAudio('/dev/zero', LIMITS)).rejects.toThrow('something that is no file')
   })
 
-  test.each(['relative.mp3', '/etc/passwd', 'file:///etc/passwd', 'C:\\song.mp3', 'http:/127.0.0.1/'])(
+  test.each(['relative.mp3', '/etc/passwd', 'file:///etc/passwd', 'C:\\song.mp3', 'http:/127.0.0.1/', ' x'])(
     'a service reads no files: %s',
     async (source) => {
       await expect(fetchAudio(source, { ...LIMITS, allowFiles: false })).rejects.toMatchObject({
@@ -92,6 +94,97 @@ describe('fetchAudio', () => {
     'data:audio/wav,x',
   ])('a URL of another kind is refused: %s', async (source) => {
     await expect(fetchAudio(source, LIMITS)).rejects.toMatchObject({ code: 'AUDIO_URL_FORBIDDEN' })
+  })
+})
+
+describe('parseSource', () => {
+  test.each([
+    ' https://example.com/a.mp3',
+    '\n\t http://example.com/a.mp3',
+    '\u0000s3://bucket/key',
+    ' file:///etc/passwd',
+    'http:/../../x.wav',
+    'HTTPS:x.wav',
+    'http:\\\\example.com',
+    's3:/bucket/key',
+    's3:bucket/key',
+    's3://x@good/key',
+    's3://good:80/key',
+    's3://../key',
+    's3://good/../evil/key',
+    's3://good/a/./key',
+    's3://good/..',
+    'file:///a%2Fb.mp3',
+    'file:///%zz.mp3',
+    new URL('s3://bucket/100%.mp3'),
+    new URL('s3://bucket/%ff.mp3'),
+    new URL('s3://bucket/a%2F..%2Fb'),
+    new URL('s3://user@bucket/key'),
+    new URL('s3://bucket/key?part'),
+    new URL('file:///a%2Fb.mp3'),
+    new URL('ftp://example.com/'),
+    null as unknown as string,
+    7 as unknown as string,
+    {} as unknown as string,
+  ])('%s is refused, and nothing is opened', async (source) => {
+    expect(() => parseSource(source)).toThrow(AlignError)
+    await expect(fetchAudio(source, LIMITS)).rejects.toMatchObject({ code: 'AUDIO_URL_FORBIDDEN' })
+  })
+
+  test('gives what is fetched: bucket and key of an address, the path of a file', () => {
+    expect(parseSource('s3://songs/100%?#.mp3')).toEqual({ kind: 's3', bucket: 'songs', key: '100%?#.mp3' })
+    const url = new URL('s3://songs/a/../100%25.mp3')
+    expect(parseSource(url)).toEqual({ kind: 's3', bucket: 'songs', key: '100%.mp3' })
+    expect(parseSource('song: live.mp3')).toEqual({ kind: 'file', path: 'song: live.mp3' })
+    expect(parseSource(' song.mp3')).toEqual({ kind: 'file', path: ' song.mp3' })
+  })
+
+  test('gives the same when it is given what it gave', () => {
+    const parsed = parseSource('https://example.com/a.mp3')
+    expect(parseSource(parsed)).toBe(parsed)
+  })
+
+  test('what its owner changes afterwards is not fetched', () => {
+    const url = new URL('https://example.com/a.mp3')
+    const parsed = parseSource(url)
+    url.hostname = '127.0.0.1'
+    expect(parsed).toMatchObject({ url: { hostname: 'example.com' } })
+  })
+
+  test('gives a source of the five kinds for any text, or AUDIO_URL_FORBIDDEN', () => {
+    const scheme = fc.constantFrom(
+      'http:',
+      'https://',
+      's3://',
+      's3:',
+      'file://',
+      'file:',
+      ' https://',
+      '\thttp:',
+      '',
+    )
+    const rest = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 20 }),
+      fc
+        .array(fc.constantFrom('/', '..', '.', '%', '%2F', '%zz', '@', 'a', ':', '?', '#', '\\', '[', ' '), {
+          maxLength: 8,
+        })
+        .map((parts) => parts.join('')),
+    )
+    fc.assert(
+      fc.property(scheme, rest, fc.boolean(), (start, end, asUrl) => {
+        const text = start + end
+        const source = asUrl && URL.canParse(text) ? new URL(text) : text
+        try {
+          const parsed = parseSource(source)
+          if (parsed.kind === 'file') expect(text.trimStart()).not.toMatch(/^(https?|s3):/i)
+          if (parsed.kind === 's3') expect(`/${parsed.key}/`).not.toMatch(/\/\.\.?\//)
+        } catch (error) {
+          expect(error).toMatchObject({ name: 'AlignError', code: 'AUDIO_URL_FORBIDDEN' })
+        }
+      }),
+      { numRuns: 2_000 },
+    )
   })
 })
 

@@ -8,6 +8,8 @@ export type TransferLimits = {
   timeoutSeconds: number
   /** Time in which nothing comes, seconds. */
   idleSeconds?: number
+  /** Told of the bytes that come, before they are kept, and again, below 0, of those that are dropped; what it throws ends it. */
+  onFetched?: ((bytes: number) => void) | undefined
   /** Cancels: rejects with CANCELLED. */
   signal?: AbortSignal | undefined
 }
@@ -33,7 +35,7 @@ export async function withLimits<T>(
   limits: TransferLimits,
   run: (transfer: Transfer) => Promise<T>,
 ): Promise<T> {
-  const { maxBytes, timeoutSeconds, idleSeconds = IDLE_SECONDS, signal } = limits
+  const { maxBytes, timeoutSeconds, idleSeconds = IDLE_SECONDS, signal, onFetched = () => {} } = limits
   const controller = new AbortController()
   const end = (error: AlignError) => controller.abort(error)
   const cancel = () => end(new AlignError('CANCELLED', 'Cancelled while fetching the audio'))
@@ -42,7 +44,19 @@ export async function withLimits<T>(
   if (signal?.aborted) cancel()
   signal?.addEventListener('abort', cancel)
   const alive = () => void idle.refresh()
-  const collect = (body: AsyncIterable<Uint8Array>) => collectBody(body, maxBytes, alive)
+  const collect = async (body: AsyncIterable<Uint8Array>) => {
+    let held = 0
+    const came = (bytes: number) => {
+      alive()
+      onFetched(bytes)
+      held += bytes
+    }
+    return collectBody(body, maxBytes, came).catch((error) => {
+      // What came of an attempt that failed is not kept for the next one.
+      onFetched(-held)
+      throw error
+    })
+  }
   const checkSize = (bytes: number) => checkSizeOf(bytes, maxBytes)
   try {
     const transfer = { signal: controller.signal, alive, collect, checkSize }
@@ -71,12 +85,12 @@ function tooSlow(expected: string): AlignError {
 async function collectBody(
   body: AsyncIterable<Uint8Array>,
   maxBytes: number,
-  alive: () => void,
+  came: (bytes: number) => void,
 ): Promise<Uint8Array> {
   const pieces: Uint8Array[] = []
   let size = 0
   for await (const piece of body) {
-    alive()
+    came(piece.length)
     size += piece.length
     if (size > maxBytes) {
       throw new AlignError('AUDIO_TOO_LARGE', `Expected at most ${maxBytes} bytes of audio, got more`)

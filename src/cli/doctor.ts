@@ -8,7 +8,7 @@ import { EXIT } from './exit.ts'
 import type { Done } from './options.ts'
 
 const EXAMPLES = `
-Looks at the runtime, ONNX Runtime, the settings (SOW_QWEN3_* and .env), the model and its hashes, threads, memory,
+Looks at the runtime, ONNX Runtime and its telemetry, the settings (SOW_QWEN3_* and .env), the model and its hashes, threads, memory,
 storage and cache, and aligns a made sound. Every line is ok, warn or fail; below those that are not ok stands what to do.
 
 Examples:
@@ -33,8 +33,9 @@ async function doctor(): Promise<number> {
   }
   process.stdout.write(`sow-align ${VERSION}\n`)
   say(checkRuntime())
-  const onnxRuntime = checkOnnxRuntime()
+  const [onnxRuntime, telemetry] = checkOnnxRuntime()
   say(onnxRuntime)
+  if (telemetry) say(telemetry)
   const { config, findings } = checkConfig()
   findings.forEach(say)
   if (config) {

@@ -7,6 +7,7 @@ const REMEDIES: Record<ErrorCode, string> = {
   LYRICS_TOO_LARGE: 'Give the lyrics of this recording alone.',
   AUDIO_TOO_LONG: 'Allow more with --max-audio-seconds; memory grows with the length.',
   AUDIO_TOO_SHORT: 'Check that the recording is the whole song.',
+  BODY_TIMEOUT: 'Send the whole request without long pauses.',
   AUDIO_TOO_LARGE: 'Allow more with SOW_QWEN3_MAX_AUDIO_BYTES, or convert to mp3, ogg or flac.',
   AUDIO_UNREADABLE: 'Play the file to see whether it is whole, or convert it: ffmpeg -i FILE song.mp3',
   AUDIO_FETCH_FAILED: 'Check the path or address, and that it can be opened from here.',

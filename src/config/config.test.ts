@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest'
 import { AlignError, ERROR_CODES } from '../errors.ts'
 import { configTable, envExample, errorTable } from './docs.ts'
 import { describeConfig, loadConfig, readEnvironment } from './load.ts'
-import { CONFIG_TABLE } from './table.ts'
+import { COMPOSE_NAMES, CONFIG_TABLE } from './table.ts'
 
 function refusal(env: Record<string, string>): AlignError {
   try {
@@ -95,6 +95,16 @@ describe('loadConfig', () => {
     expect(message).not.toContain('hush')
   })
 
+  test('a port that compose publishes beyond this machine needs a key', () => {
+    expect(refusal({ SOW_QWEN3_PUBLISH: '0.0.0.0' })).toMatchObject({
+      code: 'CONFIG_INVALID',
+      message:
+        'SOW_QWEN3_API_KEY: expected a key where the port is published on 0.0.0.0 (SOW_QWEN3_PUBLISH), got none',
+    })
+    expect(loadConfig({ SOW_QWEN3_PUBLISH: '0.0.0.0', SOW_QWEN3_API_KEY: 'one' }).warnings).toEqual([])
+    for (const address of ['', '127.0.0.1', '[::1]']) loadConfig({ SOW_QWEN3_PUBLISH: address })
+  })
+
   test('a misspelt name is pointed out, not fatal', () => {
     const { warnings } = loadConfig({ SOW_QWEN3_MODEL_PAHT: '/x', SOW_QWEN3_MODEL_VOLUME: '/y', OTHER: 'z' })
     expect(warnings).toEqual([
@@ -158,7 +168,9 @@ describe('what is generated from the table', () => {
     const file = readFileSync(new URL('../../.env.example', import.meta.url), 'utf8')
     expect(file).toBe(envExample())
     const uncommented = file.replaceAll(/^# (SOW_\w+=)/gm, '$1')
-    expect(Object.keys(parse(uncommented))).toHaveLength(1 + Object.keys(CONFIG_TABLE).length)
+    expect(Object.keys(parse(uncommented))).toHaveLength(
+      COMPOSE_NAMES.length + Object.keys(CONFIG_TABLE).length,
+    )
     expect(loadConfig(parse(uncommented))).toEqual(loadConfig({}))
   })
 })

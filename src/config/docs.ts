@@ -46,6 +46,11 @@ const HEAD = `# Settings of sow-align. Copy to .env, and take away the # before 
 const COMPOSE = `# For docker compose alone: the folder on the host that holds a model, mounted read-only. It must begin with / or ./
 # Where not set: the embedded model, and /health says so.
 # SOW_QWEN3_MODEL_VOLUME=
+
+# For docker compose alone: the address of the host on which the port is published. Others than those of this machine
+# need SOW_QWEN3_API_KEY, or the service does not start.
+# Where not set: 127.0.0.1, this machine alone.
+# SOW_QWEN3_PUBLISH=
 `
 
 function markdownTable(head: string[], rows: string[][]): string {

@@ -27,7 +27,7 @@ export function loadConfig(env: Environment = readEnvironment()): Config {
     return [key, value]
   })
   const settings = Object.fromEntries(values) as Settings
-  problems.push(...halfGivenCredentials(settings))
+  problems.push(...halfGivenCredentials(settings), ...openWithoutKey(settings, env))
   if (problems.length > 0) throw new AlignError('CONFIG_INVALID', problems.join('; '))
   return { ...settings, warnings: unknownNames(env) }
 }
@@ -84,6 +84,13 @@ function halfGivenCredentials({ r2AccessKeyId, r2SecretAccessKey }: Settings): s
   const { r2AccessKeyId: id, r2SecretAccessKey: secret } = CONFIG_TABLE
   const [given, missing] = r2AccessKeyId === undefined ? [secret, id] : [id, secret]
   return [`${missing.name}: expected a value beside ${given.name}, got none`]
+}
+
+/** Inside a container the service cannot see where its port is published: compose tells it. */
+function openWithoutKey({ apiKeys }: Settings, { SOW_QWEN3_PUBLISH: address }: Environment): string[] {
+  if (!address?.trim() || apiKeys || /^(127\.[\d.]+|\[?::1\]?|localhost)$/.test(address.trim())) return []
+  const expected = `expected a key where the port is published on ${address.trim()} (SOW_QWEN3_PUBLISH)`
+  return [`${CONFIG_TABLE.apiKeys.name}: ${expected}, got none`]
 }
 
 function unknownNames(env: Environment): string[] {

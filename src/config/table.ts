@@ -213,6 +213,18 @@ export const CONFIG_TABLE = {
     209_715_200,
     'Largest audio file, bytes.',
   ),
+  maxInflightBytes: optional(
+    'MAX_INFLIGHT_BYTES',
+    wholeNumber(65_536, Number.MAX_SAFE_INTEGER),
+    '1 GiB, or a quarter of the memory where that is less',
+    'Bytes that all requests may hold at once, bodies and fetched audio; a request that would make it more is answered with 429.',
+  ),
+  bodyIdleSeconds: setting(
+    'BODY_IDLE_SECONDS',
+    wholeNumber(1, 255),
+    30,
+    'A client that sends nothing of its request for so long is answered with 408 and dropped.',
+  ),
   requestTimeoutSeconds: setting(
     'REQUEST_TIMEOUT_SECONDS',
     wholeNumber(1, 86_400),
@@ -270,8 +282,8 @@ export const CONFIG_TABLE = {
   r2Bucket: optional(
     'R2_BUCKET',
     text,
-    'every bucket that the credentials can read',
-    'The one bucket that s3:// URLs may name.',
+    'none over HTTP',
+    'The one bucket that the s3:// URLs of requests may name; without it they name none. The command line reads every bucket that the credentials can.',
     { aliases: ['SOW_R2_BUCKET'] },
   ),
   r2EndpointUrl: optional(
@@ -322,4 +334,4 @@ type ValueOf<S> = S extends { reader: Reader<infer T>; fallback: infer F }
 export type Settings = { readonly [K in keyof Table]: ValueOf<Table[K]> }
 
 /** Names of compose's own variables, which stand in the same .env file. */
-export const COMPOSE_NAMES = ['SOW_QWEN3_MODEL_VOLUME']
+export const COMPOSE_NAMES = ['SOW_QWEN3_MODEL_VOLUME', 'SOW_QWEN3_PUBLISH']

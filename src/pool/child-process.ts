@@ -1,3 +1,4 @@
+import '../config/telemetry.ts'
 import { type ChildProcess, fork } from 'node:child_process'
 import { createRequire } from 'node:module'
 import type { Aligned, Loaded, Track, WorkerSetup } from '../engine/tasks.ts'

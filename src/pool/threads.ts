@@ -1,7 +1,8 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
 import { Piscina } from 'piscina'
+import { isTelemetryOff } from '../config/telemetry.ts'
 import type { Aligned, Loaded, Material, Track, WorkerSetup } from '../engine/tasks.ts'
-import { errorFromData, errorToData } from '../errors.ts'
+import { AlignError, errorFromData, errorToData } from '../errors.ts'
 import type { Heard } from '../types.ts'
 import { cancelled, type Pool, type RunHooks, type StartHooks, WorkerDied } from './pool.ts'
 import { untilAborted } from './until-aborted.ts'
@@ -10,7 +11,8 @@ import type { AlignTask, FromTask, FromThread, MaterialReply, Reply, WarmTask } 
 /**
  * Starts `size` threads of `workerFile` and resolves when every one of them has loaded and run its models.
  * The pool is fixed: no thread is ended while it lives, and one that dies is replaced.
- * @throws AlignError MODEL_INVALID (or what the worker says) with the reason
+ * @throws AlignError MODEL_INVALID (or what the worker says) with the reason; CONFIG_INVALID where ONNX Runtime would send
+ *   telemetry
  */
 export async function createPool(
   workerFile: string,
@@ -18,6 +20,12 @@ export async function createPool(
   size: number,
   { onLoading }: StartHooks = {},
 ): Promise<Pool> {
+  if (!isTelemetryOff) {
+    throw new AlignError(
+      'CONFIG_INVALID',
+      "Expected the main thread, isolation: 'process', or ORT_DISABLE_TELEMETRY=1 in the environment of the process, got a thread that cannot switch off the telemetry of ONNX Runtime",
+    )
+  }
   const threads = new Piscina({
     filename: workerFile,
     workerData: setup,

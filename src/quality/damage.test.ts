@@ -12,7 +12,15 @@ const line = (start: number, end: number, status: LineStatus = 'aligned'): Align
   occurrences: [],
 })
 const lines = [line(0, 2), line(2, 4), line(4, 4, 'blank'), line(5, 7), line(8, 8)]
-const verdict = { level: 'good' as const, sungLines: 4, alignedLines: 4, confidence: 0.9, covered: 1, sung: 1, reasons: [] }
+const verdict = {
+  level: 'good' as const,
+  sungLines: 4,
+  alignedLines: 4,
+  confidence: 0.9,
+  covered: 1,
+  sung: 1,
+  reasons: [],
+}
 
 test('a line that overlaps a damaged stretch is suspect, one that only touches it is not', () => {
   const answer = withDamage({ lines, verdict, performance: [], extra: [] }, [
@@ -33,6 +41,6 @@ test('a line that overlaps a damaged stretch is suspect, one that only touches i
 })
 
 test('without damage nothing changes', () => {
-  const assessment = { lines, verdict }
+  const assessment = { lines, verdict, performance: [], extra: [] }
   expect(withDamage(assessment, [])).toBe(assessment)
 })

@@ -1,3 +1,4 @@
+import '../config/telemetry.ts'
 import * as ort from 'onnxruntime-node'
 import { AlignError } from '../errors.ts'
 

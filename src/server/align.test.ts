@@ -154,6 +154,10 @@ describe('POST /api/v1/align', () => {
     'C:\\song.mp3',
     'data:audio/wav;base64,',
     's3:///key',
+    's3://bucket/key',
+    ' https://example.com/a.mp3',
+    'http:/../../x.wav',
+    '\thttps://example.com/a.mp3',
     'ftp://h/a',
   ])('audio_url %s is forbidden', async (audio_url) => {
     const response = await post(service.url, { ...GOOD, audio_url })
@@ -164,7 +168,15 @@ describe('POST /api/v1/align', () => {
   test('only the configured bucket can be asked for', async () => {
     const bound = await serve(undefined, { SOW_R2_BUCKET: 'songs' })
     expect((await post(bound.url, { ...GOOD, audio_url: 's3://songs/a/b.mp3' })).status).toBe(200)
-    const other = await post(bound.url, { ...GOOD, audio_url: 's3://others/a.mp3' })
-    expect((await read(other)).code).toBe('AUDIO_URL_FORBIDDEN')
+    for (const audio_url of [
+      's3://others/a',
+      's3://x@songs/a',
+      's3://songs/../others/a',
+      's3://songs:80/a',
+      ' s3://songs/a',
+    ]) {
+      const other = await post(bound.url, { ...GOOD, audio_url })
+      expect((await read(other)).code).toBe('AUDIO_URL_FORBIDDEN')
+    }
   })
 })

@@ -19,7 +19,7 @@ export async function alignRequested(
   aligner: Aligner,
   { config, metrics, tracing }: Pick<Parts, 'config' | 'metrics' | 'tracing'>,
 ): Promise<AlignAnswer> {
-  const { id, signal, notes } = opened
+  const { id, signal, notes, hold } = opened
   const { source, shown } = requestedAudio(audio, config)
   if (timeout !== undefined) opened.endWithin(allowedTimeout(timeout, config))
   Object.assign(notes, { audio: shown, language: resolveLanguage(language) })
@@ -29,6 +29,7 @@ export async function alignRequested(
     language,
     signal,
     onProgress,
+    onFetched: hold.take,
     ...(force && { force }),
   }
   try {

@@ -12,6 +12,7 @@ import { securityHeaders } from './headers.ts'
 import { batchRoutes } from './jobs/batch-routes.ts'
 import { createJobs, type Jobs } from './jobs/jobs.ts'
 import { jobRoutes } from './jobs/routes.ts'
+import { keepSilence } from './listen.ts'
 import { logRequest } from './log.ts'
 import { createMethodFinder, MethodNotAllowedError } from './methods.ts'
 import { createMetrics } from './metrics.ts'
@@ -24,7 +25,7 @@ import { healthRoutes } from './routes/health.ts'
 import { metricsRoutes } from './routes/metrics.ts'
 import { pageRoutes } from './routes/page.ts'
 import type { Tracing } from './tracing.ts'
-import { dropLeftover, hearOut, patienceFor } from './unread-body.ts'
+import { dropLeftover, hearOut, NO_PATIENCE, patienceFor } from './unread-body.ts'
 
 export type AppOptions = {
   tracing?: Tracing | undefined
@@ -45,7 +46,8 @@ export function createApp(
 ) {
   const guard = createGuard(config)
   const cors = createCors(config.corsOrigins)
-  const requests = createRequests(config.requestTimeoutSeconds)
+  const budget = jobs.budget
+  const requests = createRequests(config, budget)
   const places = createPlaces(config.maxConcurrent + config.maxQueue)
   const metrics = createMetrics(readiness, places, jobs)
   jobs.onAnswer(metrics.aligned)
@@ -82,6 +84,7 @@ export function createApp(
       const opened = requests.of(request)
       tracing?.open(request, opened)
       set.headers['x-request-id'] = opened.id
+      keepSilence(request, server)
       Object.assign(set.headers, guard.check(request, server))
     })
     .onError(async ({ error, request, set }) => {
@@ -94,7 +97,9 @@ export function createApp(
       })
       Object.assign(set.headers, headers, guard.headersFor(error))
       set.status = status
-      if (!signal.aborted || body.code !== 'CANCELLED') {
+      // A client that sends nothing is not waited for any longer.
+      if (body.code === 'BODY_TIMEOUT') set.headers.connection = 'close'
+      else if (!signal.aborted || body.code !== 'CANCELLED') {
         // Its place is for others meanwhile.
         requests.close(request)
         await hearOut(request, patience)
@@ -104,7 +109,7 @@ export function createApp(
     .onAfterResponse(({ request, route, set }) => {
       const status = Number(set.status ?? 200)
       const closed = requests.close(request)
-      dropLeftover(request, patience)
+      dropLeftover(request, closed.notes.code === 'BODY_TIMEOUT' ? NO_PATIENCE : patience)
       tracing?.close(closed, route || 'other', status)
       logRequest(logger, request, route, status, closed)
       const seconds = (performance.now() - closed.startedAt) / 1000

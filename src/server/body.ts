@@ -2,6 +2,7 @@ import { AlignError } from '../errors.ts'
 import { untilAborted } from '../pool/until-aborted.ts'
 import { createCollector } from './collect.ts'
 import { readForm } from './form.ts'
+import type { OpenRequest } from './requests.ts'
 
 /** Most bytes of a request without audio in it, and of what stands beside the audio in a form. */
 export const TEXT_BYTES = 4 * 1024 * 1024
@@ -9,21 +10,22 @@ export const TEXT_BYTES = 4 * 1024 * 1024
 /**
  * Reads a request's body, JSON or form, and no more of it than is allowed: what announces itself as larger is refused
  * before a byte is read, what does not is cut while it comes.
- * @throws AlignError BODY_INVALID, AUDIO_TOO_LARGE, LYRICS_TOO_LARGE, LYRICS_EMPTY, and what the signal aborts with
+ * @throws AlignError BODY_INVALID, AUDIO_TOO_LARGE, LYRICS_TOO_LARGE, LYRICS_EMPTY, QUEUE_FULL, BODY_TIMEOUT, and what the
+ *   signal aborts with
  */
 export async function readBody(
   request: Request,
   maxAudioBytes: number,
-  signal: AbortSignal,
+  opened: Reading,
 ): Promise<Record<string, unknown>> {
   const type = request.headers.get('content-type') ?? ''
   if (/^multipart\/form-data\b/i.test(type)) {
     checkAnnounced(request, maxAudioBytes + TEXT_BYTES, (bytes) => tooMuchAudio(maxAudioBytes, bytes))
-    return withLyrics(await readForm(piecesOf(request, signal), type, maxAudioBytes, TEXT_BYTES))
+    return withLyrics(await readForm(piecesOf(request, opened), type, maxAudioBytes, TEXT_BYTES))
   }
   if (/^application\/json\b/i.test(type)) {
     checkAnnounced(request, TEXT_BYTES, tooMuchText)
-    return withLyrics(await readJson(piecesOf(request, signal)))
+    return withLyrics(await readJson(piecesOf(request, opened)))
   }
   const got = type === '' ? 'none' : JSON.stringify(type.slice(0, 100))
   throw new AlignError(
@@ -48,19 +50,41 @@ function checkAnnounced(request: Request, limit: number, tooMuch: (bytes: string
   if (announced > limit) throw tooMuch(`${announced} bytes`)
 }
 
-/** The body as it comes, until the signal aborts; what is left of it is left to others. */
-export async function* piecesOf(request: Request, signal: AbortSignal): AsyncGenerator<Uint8Array, void> {
+/** What a body is read under. */
+export type Reading = Pick<OpenRequest, 'signal' | 'hold' | 'idleSeconds'>
+
+/**
+ * The body as it comes, until the signal aborts; what is left of it is left to others. Every piece is held before the next
+ * one is asked for, and what announces more than there is room for is refused before the first.
+ * @throws AlignError QUEUE_FULL, BODY_TIMEOUT
+ */
+export async function* piecesOf(
+  request: Request,
+  { signal, hold, idleSeconds }: Reading,
+): AsyncGenerator<Uint8Array, void> {
+  hold.check(Number(request.headers.get('content-length') ?? 0))
   const reader = request.body?.getReader()
   if (!reader) return
   try {
     for (;;) {
-      const { done, value } = await untilAborted(reader.read().catch(unreadable), signal)
+      const next = untilAborted(reader.read().catch(unreadable), signal)
+      const { done, value } = await within(idleSeconds, next)
       if (done) return
+      hold.take(value.byteLength)
       yield value
     }
   } finally {
     reader.releaseLock()
   }
+}
+
+function within<T>(seconds: number, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const late = () =>
+      reject(new AlignError('BODY_TIMEOUT', `Expected more of the body within ${seconds} s, got nothing`))
+    const timer = setTimeout(late, seconds * 1000)
+    work.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
 }
 
 /** The connection broke, or what came over it was no HTTP. */

@@ -4,9 +4,11 @@ import { VERSION } from '../config/version.ts'
 /** Keys are asked for where the service has some. */
 export const SECURITY: Record<string, string[]>[] = [{}, { bearer: [] }, { key: [] }]
 
-/** What /openapi and /openapi/json say beside the schemas of the routes. */
+/** What /openapi/json says beside the schemas of the routes. */
 export const documentation = {
   path: '/openapi',
+  // Its pages load a viewer from elsewhere; ours is routes/page.ts.
+  provider: null,
   documentation: {
     info: {
       title: 'sow-align',

@@ -12,12 +12,14 @@ const PAGE = [
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 ].join('; ')
 
-// The interactive documentation loads its viewer from this address; the JSON beside it needs nothing.
-const VIEWER = 'https://cdn.jsdelivr.net'
-const DOCUMENTATION = `default-src 'self' data: ${VIEWER}; script-src 'unsafe-inline' ${VIEWER}; style-src 'unsafe-inline' ${VIEWER}; frame-ancestors 'none'`
+// Its viewer writes styles into its elements.
+const REFERENCE = [
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; connect-src 'self'; img-src 'self' data:",
+  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+].join('; ')
 
 /** The security headers of an answer, by the path that was asked for. */
 export function securityHeaders(path: string): Record<string, string> {
-  const policy = path === '/' ? PAGE : path === '/openapi' ? DOCUMENTATION : NOTHING
+  const policy = path === '/' ? PAGE : path === '/openapi' ? REFERENCE : NOTHING
   return { ...COMMON, 'content-security-policy': policy }
 }

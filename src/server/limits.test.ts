@@ -131,13 +131,83 @@ describe('limits', () => {
     await expect.poll(service.logged).toContain('"code":"CANCELLED"')
   })
 
-  test('a client that leaves in mid-upload frees its place', async () => {
-    const service = await serve(undefined, { SOW_QWEN3_MAX_QUEUE: '0' })
-    const upload = stalledUpload(service.url)
-    await placeTaken(service.url)
-    expect((await post(service.url, GOOD)).status).toBe(429)
-    upload.destroy()
-    await expect.poll(async () => (await post(service.url, GOOD)).status).toBe(200)
+  test('clients that send a head and nothing more have no place, and hear 408', async () => {
+    const service = await serve(undefined, { SOW_QWEN3_MAX_QUEUE: '0', SOW_QWEN3_BODY_IDLE_SECONDS: '1' })
+    const paths = ['/api/v1/align', '/api/v1/jobs', '/api/v1/batches']
+    const silent = paths.map((path) => {
+      const type = path.endsWith('batches') ? 'application/json' : undefined
+      return stalledUpload(service.url, { path, length: 100_000, ...(type && { type }) })
+    })
+    const answers = silent.map(answerOf)
+    await expect.poll(() => inflight(service.url)).toBe(3 * '--x\r\n'.length)
+    expect((await post(service.url, GOOD)).status).toBe(200)
+    for (const answer of await Promise.all(answers)) {
+      expect(answer).toMatch(/^HTTP\/1.1 408 /)
+      expect(answer).toContain('"code":"BODY_TIMEOUT","retryable":true')
+    }
+    await expect.poll(() => silent.every((socket) => socket.closed)).toBe(true)
+    await expect.poll(() => inflight(service.url)).toBe(0)
+  })
+
+  test('a client that sends on, slowly, is heard to its end', async () => {
+    const service = await serve(undefined, { SOW_QWEN3_BODY_IDLE_SECONDS: '2' })
+    const body = JSON.stringify(GOOD)
+    const socket = stalledUpload(service.url, { type: 'application/json', length: body.length, begin: '' })
+    const answer = answerOf(socket)
+    for (let at = 0; at < body.length; at += Math.ceil(body.length / 4)) {
+      await new Promise((resolve) => setTimeout(resolve, 800))
+      socket.write(body.slice(at, at + Math.ceil(body.length / 4)))
+    }
+    expect(await answer).toMatch(/^HTTP\/1.1 200 /)
+    socket.destroy()
+  })
+
+  test.each(['/api/v1/align', '/api/v1/jobs', '/api/v1/batches'])(
+    'what all bodies hold is bounded, and given back: %s',
+    async (path) => {
+      const service = await serve(undefined, { SOW_QWEN3_MAX_INFLIGHT_BYTES: '1000000' })
+      const begin = Buffer.concat([Buffer.from(PART), Buffer.alloc(600_000, 'a')])
+      const type = path.endsWith('batches') ? 'application/json' : undefined
+      const first = stalledUpload(service.url, { path, length: 700_000, begin, ...(type && { type }) })
+      await expect.poll(() => inflight(service.url)).toBeGreaterThan(500_000)
+      const second = await answerOf(
+        stalledUpload(service.url, { path, length: 500_000, begin: '', ...(type && { type }) }),
+      )
+      expect(second).toMatch(/^HTTP\/1.1 429 /)
+      expect(second).toMatch(/retry-after: \d+/i)
+      expect(second).toContain('"code":"QUEUE_FULL"')
+      // One that does not say how much it will be is read as far as there is room.
+      const third = stalledUpload(service.url, { path, begin: '', ...(type && { type }) })
+      third.write(`${begin.length.toString(16)}\r\n`)
+      third.write(begin)
+      expect(await answerOf(third)).toMatch(/^HTTP\/1.1 429 /)
+      first.destroy()
+      await expect.poll(() => inflight(service.url)).toBe(0)
+      expect((await post(service.url, GOOD)).status).toBe(200)
+    },
+  )
+
+  test('a body for which there would never be room is too large', async () => {
+    const service = await serve(undefined, { SOW_QWEN3_MAX_INFLIGHT_BYTES: '100000' })
+    const answer = await answerOf(stalledUpload(service.url, { length: 200_000, begin: '' }))
+    expect(answer).toMatch(/^HTTP\/1.1 413 /)
+  })
+
+  test('audio that is fetched counts as well', async () => {
+    const told: number[] = []
+    const service = await serve(
+      async (_source, _lyrics, { onFetched } = {}) => {
+        onFetched!(600_000)
+        told.push(600_000)
+        onFetched!(600_000)
+        return ALIGNMENT
+      },
+      { SOW_QWEN3_MAX_INFLIGHT_BYTES: '1000000' },
+    )
+    const response = await post(service.url, GOOD)
+    expect(response.status).toBe(413)
+    expect(told).toEqual([600_000])
+    await expect.poll(() => inflight(service.url)).toBe(0)
   })
 
   test('an upload that stalls is answered with 504', async () => {
@@ -157,15 +227,41 @@ async function placeTaken(url: string): Promise<void> {
   await expect.poll(metrics).toMatch(/^sow_places_taken 1$/m)
 }
 
-/** A connection that announces a form and sends only its beginning. */
-function stalledUpload(url: string): Socket {
+async function inflight(url: string): Promise<number> {
+  const metrics = await (await fetch(`${url}/metrics`)).text()
+  return Number(/^sow_inflight_bytes (\d+)$/m.exec(metrics)![1])
+}
+
+const PART = '--x\r\ncontent-disposition: form-data; name="audio"; filename="a.wav"\r\n\r\n'
+
+type Upload = { path?: string; type?: string; length?: number; begin?: string | Buffer }
+
+/** A connection that announces a body, of a length or in chunks, and sends only its beginning. */
+function stalledUpload(url: string, upload: Upload = { length: 100_000 }): Socket {
+  const {
+    path = '/api/v1/align',
+    type = 'multipart/form-data; boundary=x',
+    length,
+    begin = '--x\r\n',
+  } = upload
   const { hostname, port } = new URL(url)
   const socket = connect(Number(port), hostname)
-  const head = [
-    'POST /api/v1/align HTTP/1.1',
-    `host: ${hostname}`,
-    'content-type: multipart/form-data; boundary=x',
-  ]
-  socket.write([...head, 'content-length: 100000', '', '--x\r\n'].join('\r\n'))
+  socket.on('error', () => {})
+  const size = length === undefined ? 'transfer-encoding: chunked' : `content-length: ${length}`
+  const head = [`POST ${path} HTTP/1.1`, `host: ${hostname}`, `content-type: ${type}`, size]
+  socket.write([...head, '', ''].join('\r\n'))
+  socket.write(begin)
   return socket
+}
+
+/** What comes until the answer is whole or the connection ends. */
+function answerOf(socket: Socket): Promise<string> {
+  return new Promise((resolve) => {
+    let answer = ''
+    socket.on('data', (data) => {
+      answer += data
+      if (/\r\n\r\n.*}/s.test(answer)) resolve(answer)
+    })
+    socket.once('close', () => resolve(answer))
+  })
 }

@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { afterAll, expect, test } from 'vitest'
-import { serve, stopAll } from '../../test/http-service.ts'
+import { ALIGNMENT, GOOD, post, serve, stopAll } from '../../test/http-service.ts'
 
 afterAll(stopAll)
 
@@ -29,4 +29,20 @@ test('what is no HTTP is refused, and the service goes on', async () => {
   const { url } = await serve()
   expect(await talk(url, 'nonsense\r\n\r\n')).toMatch(/^HTTP\/1.1 400 |^$/)
   expect((await fetch(`${url}/health`)).status).toBe(200)
+})
+
+test.each([
+  ['nothing', ''],
+  ['half of a head', 'GET /health HTTP/1.1\r\nhost: a\r\n'],
+])('a client that sends %s is dropped, and the service goes on', async (_, text) => {
+  const { url } = await serve(undefined, { SOW_QWEN3_BODY_IDLE_SECONDS: '1' })
+  expect(await talk(url, text)).toMatch(/^(HTTP\/1.1 408 |$)/)
+  expect((await fetch(`${url}/health`)).status).toBe(200)
+})
+
+test('a client that waits for its answer may be silent for longer', async () => {
+  const { url } = await serve(() => new Promise((resolve) => setTimeout(() => resolve(ALIGNMENT), 6_000)), {
+    SOW_QWEN3_BODY_IDLE_SECONDS: '1',
+  })
+  expect((await post(url, GOOD)).status).toBe(200)
 })

@@ -15,20 +15,26 @@ type NodeServer = {
   node: { server: { address(): { port: number } | null; maxConnections: number } }
 }
 
-/** Seconds that Bun lets a connection be silent; alignments take longer, their own limit is REQUEST_TIMEOUT_SECONDS. */
+/** Seconds that Bun lets a connection be silent once there is a request; its own limit is REQUEST_TIMEOUT_SECONDS. */
 const BUN_IDLE_SECONDS = 255
+
+type BunServer = { timeout(request: Request, seconds: number): void }
+
+/** On Bun a connection is cut that is silent before the head of a request has come; who waits for an answer may be silent. */
+export function keepSilence(request: Request, server: unknown): void {
+  if ('Bun' in globalThis) (server as BunServer | null)?.timeout(request, BUN_IDLE_SECONDS)
+}
 
 /**
  * What a connection may cost on Node before there is a request to answer. Bun has none of these: there a connection that
- * is silent for BUN_IDLE_SECONDS is cut, and heads are limited to 16 KB by itself.
+ * is silent is cut, and heads are limited to 16 KB by itself.
  */
 const NODE_LIMITS = {
   maxHeaderSize: 16 * 1024,
-  headersTimeout: 15_000,
   keepAliveTimeout: 65_000,
-  // How often the two limits of time are looked at.
-  connectionsCheckingInterval: 5_000,
 }
+/** Longest time for a head on Node. */
+const HEAD_MS = 15_000
 /** Connections at once on Node; one more is closed. Far above the places, for probes and slow readers. */
 const NODE_CONNECTIONS = 4096
 /** Beyond the limit of a request, which answers with 504, its body is not waited for. */
@@ -40,16 +46,27 @@ const GRACE_MS = 10_000
  */
 export async function listen(
   app: App,
-  { host, port, requestTimeoutSeconds }: Pick<Config, 'host' | 'port' | 'requestTimeoutSeconds'>,
+  config: Pick<Config, 'host' | 'port' | 'requestTimeoutSeconds' | 'bodyIdleSeconds'>,
 ): Promise<Listening> {
-  const options = { hostname: host, port, reusePort: false }
+  const options = { hostname: config.host, port: config.port, reusePort: false }
   return 'Bun' in globalThis
-    ? listenOnBun(app, options)
-    : listenOnNode(app, options, requestTimeoutSeconds * 1000 + GRACE_MS)
+    ? listenOnBun(app, options, config.bodyIdleSeconds)
+    : listenOnNode(app, options, config)
 }
 
-async function listenOnNode(app: App, options: object, requestTimeout: number): Promise<Listening> {
-  const limits = { ...NODE_LIMITS, requestTimeout: Math.max(requestTimeout, NODE_LIMITS.headersTimeout) }
+async function listenOnNode(
+  app: App,
+  options: object,
+  { requestTimeoutSeconds, bodyIdleSeconds }: Pick<Config, 'requestTimeoutSeconds' | 'bodyIdleSeconds'>,
+): Promise<Listening> {
+  const headersTimeout = Math.min(HEAD_MS, bodyIdleSeconds * 1000)
+  const limits = {
+    ...NODE_LIMITS,
+    headersTimeout,
+    requestTimeout: Math.max(requestTimeoutSeconds * 1000 + GRACE_MS, headersTimeout),
+    // How often the two are looked at.
+    connectionsCheckingInterval: Math.ceil(headersTimeout / 3),
+  }
   // Signals are ours: the server's own handling would cut running work.
   const nodeOptions = { ...options, gracefulShutdown: false, node: limits }
   const server = await new Promise<NodeServer>((resolve) => {
@@ -61,11 +78,11 @@ async function listenOnNode(app: App, options: object, requestTimeout: number): 
   return { url: urlOf(options, port), stop: (force) => server.close(force) }
 }
 
-async function listenOnBun(app: App, options: object): Promise<Listening> {
+async function listenOnBun(app: App, options: object, idleTimeout: number): Promise<Listening> {
   // Bodies are limited by the routes, which answer; the server would cut the connection.
   const bunOptions = {
     ...options,
-    idleTimeout: BUN_IDLE_SECONDS,
+    idleTimeout,
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
   }
   app.listen(bunOptions)

@@ -8,7 +8,7 @@ import type { Readiness } from './readiness.ts'
 export function collectState(
   readiness: () => Readiness,
   places: Places,
-  jobs: Pick<Jobs, 'unfinished'>,
+  jobs: Pick<Jobs, 'unfinished' | 'budget'>,
   registers: Registry[],
 ): void {
   const status = (): AlignerStatus | undefined => {
@@ -32,7 +32,8 @@ export function collectState(
     'Seconds of audio that wait for a place.',
     () => status()?.queuedAudioSeconds ?? 0,
   )
-  gauge('sow_places_taken', 'Requests with audio that are not answered yet, uploads included.', places.taken)
+  gauge('sow_places_taken', 'Requests with audio that are not answered yet.', places.taken)
+  gauge('sow_inflight_bytes', 'Bytes of bodies and fetched audio that are held.', jobs.budget.held)
   gauge('sow_expected_wait_seconds', 'Time until a place is free.', () => status()?.expectedWaitSeconds ?? 0)
 
   gauge('sow_jobs_unfinished', 'Jobs that are queued or run.', jobs.unfinished)

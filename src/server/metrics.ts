@@ -25,7 +25,7 @@ const FACTOR_BUCKETS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1,
 export function createMetrics(
   readiness: () => Readiness,
   places: Places,
-  jobs: Pick<Jobs, 'unfinished'>,
+  jobs: Pick<Jobs, 'unfinished' | 'budget'>,
 ): Metrics {
   const registry = new Registry()
   const registers = [registry]

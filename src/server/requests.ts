@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto'
+import type { Config } from '../config/load.ts'
 import { AlignError } from '../errors.ts'
+import type { Budget, Hold } from './budget.ts'
 import { preferredWait } from './prefer.ts'
 
 /** A request on its way: its id, its time limit, and what the log shall say of it. */
@@ -14,6 +16,10 @@ export type OpenRequest = {
   /** Ends the request this many seconds after its start, where that is sooner than it would have been. */
   endWithin(seconds: number): void
   notes: Record<string, unknown>
+  /** What it holds in memory, given back when it has been answered. */
+  hold: Hold
+  /** Seconds without a byte after which its body is not waited for. */
+  idleSeconds: number
   /** Called when the request has been answered. */
   onClose: (() => void)[]
 }
@@ -26,13 +32,18 @@ export type Requests = {
 
 const SANE_ID = /^[\w.:-]{1,128}$/
 
-export function createRequests(timeoutSeconds: number): Requests {
+export function createRequests(
+  { requestTimeoutSeconds, bodyIdleSeconds }: Pick<Config, 'requestTimeoutSeconds' | 'bodyIdleSeconds'>,
+  budget: Budget,
+): Requests {
   const known = new WeakMap<Request, OpenRequest>()
 
   function of(request: Request): OpenRequest {
     const before = known.get(request)
     if (before) return before
-    const opened = open(request, timeoutSeconds)
+    const hold = budget.open()
+    const opened = { ...open(request, requestTimeoutSeconds), hold, idleSeconds: bodyIdleSeconds }
+    opened.onClose.push(hold.free)
     known.set(request, opened)
     return opened
   }
@@ -46,7 +57,7 @@ export function createRequests(timeoutSeconds: number): Requests {
   return { of, close }
 }
 
-function open(request: Request, timeoutSeconds: number): OpenRequest {
+function open(request: Request, timeoutSeconds: number): Omit<OpenRequest, 'hold' | 'idleSeconds'> {
   const given = request.headers.get('x-request-id') ?? ''
   const preferred = preferredWait(request.headers.get('prefer'))
   const wait = preferred && Math.min(preferred, timeoutSeconds)

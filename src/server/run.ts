@@ -105,6 +105,7 @@ async function load(
   try {
     const aligner = await createAligner({
       ...alignerOptions(config),
+      allowFiles: false,
       onWarning: (message) => logger.warn(message),
       onLoading,
     })

@@ -204,6 +204,7 @@ export type ErrorBody = Static<typeof ErrorBody>
 export const Failures = {
   400: ErrorBody,
   401: ErrorBody,
+  408: ErrorBody,
   413: ErrorBody,
   422: ErrorBody,
   429: ErrorBody,

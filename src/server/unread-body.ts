@@ -17,6 +17,9 @@ export function patienceFor(bytes: number): Patience {
   return { bytes, seconds: 30, idleSeconds: 5 }
 }
 
+/** For a client that has sent nothing for long. */
+export const NO_PATIENCE: Patience = { bytes: 0, seconds: 0, idleSeconds: 0 }
+
 /**
  * Takes in what is left of the body of a client that wants its connection closed, before it is answered. Both runtimes
  * close it with the answer: a client that still sends would see its connection broken, and not the answer.

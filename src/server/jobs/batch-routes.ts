@@ -37,10 +37,12 @@ export function batchRoutes({ readiness, config, requests }: Parts, jobs: Jobs) 
     .post(
       '/api/v1/batches',
       ({ body, request, set }) => {
-        const { id: requestId, notes } = requests.of(request)
+        const { id: requestId, notes, hold } = requests.of(request)
         const home = jobs.home()
         const sent = { requestId, idempotencyKey: idempotencyKeyOf(request.headers) }
         const batch = acceptBatch(home, body.items, sent, config)
+        // Its items are kept elsewhere now, and its answer may take hours.
+        hold.free()
         Object.assign(notes, { batch_id: batch.id, items: batch.total })
         jobs.start()
         jobs.runner().look()
@@ -56,7 +58,7 @@ export function batchRoutes({ readiness, config, requests }: Parts, jobs: Jobs) 
         parse: [
           ({ request }) => {
             takesJobs(readiness())
-            return readBatch(request, requests.of(request).signal)
+            return readBatch(request, requests.of(request))
           },
           'json',
         ],

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Config } from '../../config/load.ts'
 import { AlignError, errorToData } from '../../errors.ts'
-import { parsedJson, piecesOf } from '../body.ts'
+import { parsedJson, piecesOf, type Reading } from '../body.ts'
 import { createCollector } from '../collect.ts'
 import { checked, fingerprintOf, type Sent } from './accept.ts'
 import type { BatchRow, JobError, NewJob } from './job.ts'
@@ -127,9 +127,9 @@ export async function* linesOf(
 
 /**
  * Reads a JSON body with items, and no more of it than a batch may have.
- * @throws AlignError BODY_INVALID, LYRICS_TOO_LARGE
+ * @throws AlignError BODY_INVALID, LYRICS_TOO_LARGE, QUEUE_FULL, BODY_TIMEOUT
  */
-export async function readBatch(request: Request, signal: AbortSignal): Promise<unknown> {
+export async function readBatch(request: Request, opened: Reading): Promise<unknown> {
   const type = request.headers.get('content-type') ?? ''
   if (!/^application\/json\b/i.test(type)) {
     const got = type === '' ? 'none' : JSON.stringify(type.slice(0, 100))
@@ -137,7 +137,7 @@ export async function readBatch(request: Request, signal: AbortSignal): Promise<
   }
   if (Number(request.headers.get('content-length') ?? 0) > BODY_BYTES) throw tooLarge()
   const collector = createCollector(BODY_BYTES, tooLarge)
-  for await (const piece of piecesOf(request, signal)) collector.write(piece)
+  for await (const piece of piecesOf(request, opened)) collector.write(piece)
   return withItems(parsedJson(collector.take()))
 }
 

@@ -480,6 +480,5 @@ describe('the folder of jobs', () => {
 })
 
 async function textOf(source: AudioSource): Promise<string> {
-  if (typeof source === 'string') return readFileSync(source, 'utf8')
-  return new TextDecoder().decode(source as Uint8Array)
+  return (source as Blob).text()
 }

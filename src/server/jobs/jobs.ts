@@ -1,6 +1,8 @@
 import type { Logger } from 'pino'
 import type { Config } from '../../config/load.ts'
+import { type Budget, createBudget, inflightBytes } from '../budget.ts'
 import { NotReadyError, type Readiness } from '../readiness.ts'
+import { requestedUrl } from '../source.ts'
 import { type Home, openHome } from './opened-jobs.ts'
 import { createRunner, type OnAnswer, type Runner } from './runner.ts'
 
@@ -22,6 +24,8 @@ export type Jobs = {
   /** Puts running jobs back, to be gone on with after the next start, and ends streams of events. */
   stop(): Promise<void>
   onAnswer(listener: OnAnswer): void
+  /** What all jobs and requests of the service may hold in memory. */
+  budget: Budget
   /** Jobs that are queued or run; 0 before there were any. */
   unfinished(): number
 }
@@ -43,6 +47,7 @@ export function createJobs(
   logger: Logger,
   { leaseMs = 30_000, beatMs = 2_000 }: JobsOptions = {},
 ): Jobs {
+  const budget = createBudget(inflightBytes(config))
   let opened: { home: Home; runner: Runner } | undefined
   let timers: NodeJS.Timeout[] | undefined
   let draining = false
@@ -55,6 +60,8 @@ export function createJobs(
     const home = openHome(config.cacheDir, leaseMs, (message) => logger.warn(message))
     const runner = createRunner(home, readiness, logger, {
       limitSeconds: config.requestTimeoutSeconds,
+      budget,
+      sourceOf: (audioUrl) => requestedUrl(audioUrl, config).source,
       onAnswer: (...given) => answered(...given),
     })
     opened = { home, runner }
@@ -119,6 +126,7 @@ export function createJobs(
   }
 
   return {
+    budget,
     home: () => open().home,
     runner: () => open().runner,
     start,

@@ -72,9 +72,11 @@ export function jobRoutes({ readiness, config, requests, places }: Parts, jobs: 
           async ({ request }) => {
             takesJobs(readiness())
             const opened = requests.of(request)
-            places.take(opened)
+            places.check()
             checkRoom(jobs.home(), idempotencyKeyOf(request.headers), config.maxJobs)
-            return await readBody(request, config.maxAudioBytes, opened.signal)
+            const fields = await readBody(request, config.maxAudioBytes, opened)
+            places.take(opened)
+            return fields
           },
           'json',
           'formdata',

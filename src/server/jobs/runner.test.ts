@@ -1,6 +1,8 @@
 import pino from 'pino'
 import { expect, test } from 'vitest'
 import { ALIGNMENT, aligner } from '../../../test/http-service.ts'
+import { parseSource } from '../../audio/source.ts'
+import { createBudget } from '../budget.ts'
 import { openHome } from './opened-jobs.ts'
 import { createRunner } from './runner.ts'
 
@@ -33,6 +35,8 @@ function start({ home }: ReturnType<typeof homeWithJob>) {
   const logger = pino({}, { write: (line) => (log += line) })
   const runner = createRunner(home, () => ({ state: 'ready', aligner: working }), logger, {
     limitSeconds: 60,
+    budget: createBudget(2 ** 30),
+    sourceOf: parseSource,
   })
   runner.look()
   return { runner, runs: () => runs, log: () => log }

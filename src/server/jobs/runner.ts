@@ -1,10 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Aligner } from '../../aligner/aligner.ts'
+import type { ParsedSource } from '../../audio/source.ts'
 import { AlignError, errorToData } from '../../errors.ts'
 import { untilAborted } from '../../pool/until-aborted.ts'
-import type { AudioSource, Progress } from '../../types.ts'
+import type { Progress } from '../../types.ts'
 import { answerOf } from '../answer.ts'
+import type { Budget } from '../budget.ts'
 import type { Readiness } from '../readiness.ts'
 import type { AlignAnswer } from '../schemas.ts'
 import { createStageClock, type StageClock, type StageRun } from '../stages.ts'
@@ -31,6 +33,10 @@ export type Runner = {
 export type OnAnswer = (answer: AlignAnswer, runs: readonly StageRun[], seconds: number) => void
 
 export type RunnerOptions = {
+  /** What jobs and requests together may hold in memory. */
+  budget: Budget
+  /** Parses an address again as it was parsed when its job was accepted. */
+  sourceOf: (audioUrl: string) => ParsedSource
   /** Longest time that a job may run, seconds; its waiting does not count. */
   limitSeconds: number
   /** Told of every job that ran. */
@@ -57,7 +63,7 @@ export function createRunner(
   home: Home,
   readiness: () => Readiness,
   logger: Logger,
-  { limitSeconds, onAnswer = () => {} }: RunnerOptions,
+  { limitSeconds, budget, sourceOf, onAnswer = () => {} }: RunnerOptions,
 ): Runner {
   const { claims, changes } = home
   /** `alone`: a job at which a process died, beside which no other is begun. */
@@ -146,19 +152,28 @@ export function createRunner(
       })
       changes.tell(job.id)
     }
+    const hold = budget.open()
     try {
-      const source = await sourceOf(job, request)
-      const options = { language, signal: controller.signal, onProgress, ...(force && { force }) }
+      const source = await recordingOf(job, request)
+      if (source instanceof Blob) hold.take(source.size)
+      const options = {
+        language,
+        signal: controller.signal,
+        onProgress,
+        onFetched: hold.take,
+        ...(force && { force }),
+      }
       // The thread itself stops at its next window.
       const alignment = await untilAborted(aligner.align(source, lyrics_text, options), controller.signal)
       return { result: answerOf(alignment, format, job.request_id) }
     } finally {
       clearTimeout(timer)
+      hold.free()
     }
   }
 
-  async function sourceOf({ upload }: JobRow, { audio_url }: JobRequest): Promise<AudioSource> {
-    return upload === null ? audio_url! : home.uploads.source(upload)
+  async function recordingOf({ upload }: JobRow, { audio_url }: JobRequest): Promise<Blob | ParsedSource> {
+    return upload === null ? sourceOf(audio_url!) : home.uploads.source(upload)
   }
 
   /** How a failed run ends; undefined where it does not: it was stopped, or is tried again. */

@@ -9,12 +9,12 @@ import {
   rmSync,
   statSync,
 } from 'node:fs'
-import { type FileHandle, mkdir, mkdtemp, open, rm } from 'node:fs/promises'
+import { type FileHandle, mkdir, mkdtemp, open, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isAbandoned, isUnfinished, unfinishedName } from '../../disk/partial-file.ts'
 import { AlignError } from '../../errors.ts'
-import type { AudioSource } from '../../types.ts'
+import { Upload } from '../upload.ts'
 
 /** An upload that is on the disk, and not kept yet. */
 export type Arrived = {
@@ -30,7 +30,7 @@ export type Arrived = {
 export type Uploads = {
   arrive(audio: Blob): Promise<Arrived>
   /** @throws AlignError ALIGNMENT_FAILED where it is gone */
-  source(hash: string): Promise<AudioSource>
+  source(hash: string): Promise<Blob>
   /** Removes it. To be called within a transaction that has seen that no job needs it. */
   remove(hash: string): void
   /** Removes what no job needs, within a transaction, and what never came to be kept. */
@@ -69,8 +69,11 @@ export function uploadsIn(folder: string): Uploads {
       }
     },
     async source(hash) {
-      if (!existsSync(place(hash))) throw gone()
-      return place(hash)
+      try {
+        return uploadOf(await readFile(place(hash)))
+      } catch (error) {
+        throw (error as NodeJS.ErrnoException).code === 'ENOENT' ? gone() : error
+      }
     },
     remove: (hash) => rmSync(place(hash), { force: true }),
     sweep(isNeeded) {
@@ -116,7 +119,7 @@ export function uploadsOfProcess(): Uploads {
         if (bytesRead === 0) throw gone()
         at += bytesRead
       }
-      return bytes
+      return new Upload(bytes, 'audio')
     },
     remove(hash) {
       const handle = kept.get(hash)
@@ -131,6 +134,12 @@ export function uploadsOfProcess(): Uploads {
       await Promise.all(handles.map((handle) => handle.close()))
     },
   }
+}
+
+/** Files are read into buffers of their own, but for the smallest. */
+function uploadOf(bytes: Buffer<ArrayBuffer>): Upload {
+  const whole = bytes.length === bytes.buffer.byteLength
+  return new Upload(whole ? new Uint8Array(bytes.buffer) : new Uint8Array(bytes), 'audio')
 }
 
 async function nameless(): Promise<FileHandle> {

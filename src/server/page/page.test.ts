@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
@@ -7,6 +8,9 @@ import { type Aligner, createAligner } from '../../aligner/aligner.ts'
 import { SUPPORTED_LANGUAGES } from '../../lyrics/language.ts'
 
 const speech = (name: string) => new URL(`../../../test/fixtures/speech/${name}`, import.meta.url)
+
+/** SHA-256 of dist/rapidoc-min.js in rapidoc 9.3.8 of npm. */
+const RAPIDOC = 'affbd173a65e870e18f392cca963113bcdafb6e50e88cd2f6a834a65b22db94d'
 
 afterAll(stopAll)
 
@@ -21,6 +25,22 @@ describe('the files of the page', () => {
       expect(await response.text()).not.toMatch(/https?:\/\//)
     }
     expect(html).not.toMatch(/https?:\/\/|<script>| on\w+=/)
+  })
+
+  test('the reference comes from here alone, its viewer as it was published', async () => {
+    const { url } = await serve()
+    const answer = await fetch(`${url}/openapi`)
+    expect(answer.headers.get('content-type')).toContain('text/html')
+    const policy = answer.headers.get('content-security-policy')!
+    expect(policy).toContain("default-src 'none'")
+    expect(policy).not.toMatch(/https?:|\*|script-src[^;]*unsafe/)
+    const html = await answer.text()
+    expect(html).not.toMatch(/https?:|<script>| on\w+=/)
+    for (const [, path] of html.matchAll(/(?:src|spec-url)="([^"]+)"/g)) {
+      expect((await fetch(`${url}/${path}`)).status).toBe(200)
+    }
+    const viewer = await (await fetch(`${url}/page/rapidoc-min.js`)).text()
+    expect(createHash('sha256').update(viewer).digest('hex')).toBe(RAPIDOC)
   })
 
   test('offer every supported language', async () => {
@@ -68,6 +88,19 @@ describe.skipIf(!able)(able ? 'in a browser' : `in a browser (skipped: ${missing
     await page.fill('#lyrics', readFileSync(speech('psalm-en.txt'), 'utf8').trimEnd())
     return { page, problems, url }
   }
+
+  test('the reference shows every route, and asks nobody else for anything', async () => {
+    const { url } = await serve()
+    const page = await browser.newPage()
+    const asked: string[] = []
+    const problems: string[] = []
+    page.on('request', (request) => void asked.push(request.url()))
+    page.on('console', (message) => message.type() === 'error' && problems.push(message.text()))
+    await page.goto(`${url}/openapi`)
+    await page.getByText('/api/v1/batches').first().waitFor()
+    expect(asked.filter((each) => !each.startsWith(url) && !each.startsWith('data:'))).toEqual([])
+    expect(problems).toEqual([])
+  })
 
   test('a recording is aligned, shown line by line, played from a line, and downloaded', async () => {
     const { page, problems } = await open()

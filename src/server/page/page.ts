@@ -5,24 +5,28 @@ import { NotFoundError } from 'elysia'
 const here = createRequire(import.meta.url)
 
 const TYPES = {
-  'index.html': 'text/html; charset=utf-8',
-  'style.css': 'text/css; charset=utf-8',
-  'script.js': 'text/javascript; charset=utf-8',
-} as const
+  html: 'text/html; charset=utf-8',
+  css: 'text/css; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+}
 
-/** The page for browsers: three files, read once. */
-export type Page = { index(): Response; file(name: string): Response }
+/** The page and the reference, for browsers. The viewer of the reference is RapiDoc 9.3.8, as it is on npm. */
+const FILES = ['index.html', 'style.css', 'script.js', 'reference.html', 'rapidoc/rapidoc-min.js'] as const
+
+/** The files for browsers, read once. */
+export type Page = { index(): Response; reference(): Response; file(name: string): Response }
 
 export function createPage(): Page {
   const files = new Map(
-    Object.keys(TYPES).map((name) => [name, readFileSync(here.resolve(`#page/${name}`), 'utf8')]),
+    FILES.map((path) => [path.split('/').at(-1)!, readFileSync(here.resolve(`#page/${path}`), 'utf8')]),
   )
 
   function file(name: string): Response {
     const text = files.get(name)
     if (text === undefined) throw new NotFoundError()
-    return new Response(text, { headers: { 'content-type': TYPES[name as keyof typeof TYPES] } })
+    const ending = name.split('.').at(-1) as keyof typeof TYPES
+    return new Response(text, { headers: { 'content-type': TYPES[ending] } })
   }
 
-  return { file, index: () => file('index.html') }
+  return { file, index: () => file('index.html'), reference: () => file('reference.html') }
 }

@@ -19,8 +19,10 @@ export function alignRoutes(parts: Parts) {
           const opened = requests.of(request)
           if (opened.wait !== undefined) set.headers['preference-applied'] = `wait=${opened.wait}`
           readyAligner(readiness())
+          places.check()
+          const fields = await readBody(request, config.maxAudioBytes, opened)
           places.take(opened)
-          return await readBody(request, config.maxAudioBytes, opened.signal)
+          return fields
         },
         'json',
         'formdata',

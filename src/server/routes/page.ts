@@ -2,7 +2,7 @@ import { Elysia } from 'elysia'
 import { VERSION } from '../../config/version.ts'
 import { createPage } from '../page/page.ts'
 
-/** The page for browsers, at the address where others are greeted. */
+/** The page for browsers, at the address where others are greeted, and the reference. */
 export function pageRoutes() {
   const page = createPage()
   return new Elysia()
@@ -34,5 +34,6 @@ export function pageRoutes() {
         },
       },
     )
+    .get('/openapi', () => page.reference(), { detail: { hide: true } })
     .get('/page/:file', ({ params }) => page.file(params.file), { detail: { hide: true } })
 }
