@@ -9,5 +9,6 @@ export function likelyVisits(visits: readonly Visit[], confidences: readonly num
   visits.forEach(({ line }, i) => {
     best.set(line.index, Math.max(best.get(line.index) ?? 0, confidences[i]!))
   })
-  return visits.map(({ line }, i) => confidences[i]! >= LEAST || confidences[i]! >= best.get(line.index)!)
+  // NaN, of a network that is broken, is no reason to leave anything out.
+  return visits.map(({ line }, i) => !(confidences[i]! < LEAST && confidences[i]! < best.get(line.index)!))
 }
