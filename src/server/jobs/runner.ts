@@ -74,7 +74,7 @@ export function createRunner(
   function look(): void {
     for (;;) {
       const now = readiness()
-      if (draining || now.state !== 'ready' || Date.now() < standBackUntil) return
+      if (draining || now.state !== 'ready' || performance.now() < standBackUntil) return
       const { stuck, maxConcurrent } = now.aligner.status()
       if (stuck || inWork.size >= maxConcurrent || [...inWork.values()].some(({ alone }) => alone)) return
       const job = claims.claim(inWork.size === 0)
@@ -201,7 +201,7 @@ export function createRunner(
   }
 
   function later(job: JobRow): undefined {
-    standBackUntil = Date.now() + STAND_BACK_MS
+    standBackUntil = performance.now() + STAND_BACK_MS
     claims.putBack(job.id, 0)
   }
 
