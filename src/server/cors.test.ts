@@ -30,7 +30,9 @@ describe('pages of other origins', () => {
     expect(response.status).toBe(204)
     expect(response.headers.get('access-control-allow-origin')).toBe(PAGE)
     expect(response.headers.get('access-control-allow-methods')).toContain('POST')
-    expect(response.headers.get('access-control-allow-headers')).toContain('authorization')
+    const allowed = response.headers.get('access-control-allow-headers')
+    expect(allowed).toContain('authorization')
+    expect(allowed).toContain('idempotency-key')
     expect(response.headers.get('access-control-allow-credentials')).toBeNull()
   })
 

@@ -1,7 +1,7 @@
 const EXPOSED = 'x-request-id, retry-after, preference-applied, ratelimit, ratelimit-policy, location'
 const METHODS = 'GET, HEAD, POST, DELETE, OPTIONS'
 // Authorization has to be named: * does not cover it.
-const HEADERS = 'authorization, content-type, last-event-id, prefer, x-api-key, x-request-id'
+const HEADERS = 'authorization, content-type, idempotency-key, last-event-id, prefer, x-api-key, x-request-id'
 const MAX_AGE_SECONDS = 600
 
 /** What pages of other origins may do. */

@@ -53,7 +53,7 @@ describe('/openapi/json', () => {
 
   test('describes the answer and every way to fail', () => {
     const { responses } = document.paths['/api/v1/align']!.post!
-    expect(Object.keys(responses)).toEqual('200 400 401 413 422 429 500 502 503 504'.split(' '))
+    expect(Object.keys(responses)).toEqual('200 400 401 408 413 422 429 500 502 503 504'.split(' '))
     const { properties } = responses[200]!.content['application/json']!.schema
     expect(Object.keys(properties).slice(0, 4)).toEqual([
       'lrc_content',
