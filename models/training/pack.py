@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import random
 import subprocess
 from multiprocessing import Pool
@@ -48,7 +49,7 @@ def chunks(audio: np.ndarray, rows: list[tuple[int, int, str]]):
         yield np.concatenate(parts), places
 
 
-def pack(data: Path, music: Path, out: Path, most: float) -> None:
+def pack(data: Path, music: Path, out: Path, most: float, hours: float) -> None:
     rng = random.Random(11)
     tasks = []
     scratch = out / "all"
@@ -59,7 +60,7 @@ def pack(data: Path, music: Path, out: Path, most: float) -> None:
         rng.shuffle(rows)
         kept, total = [], 0
         for row in rows:
-            if total < HOURS.get(path.stem, 9.0) * 3600 * RATE:
+            if total < min(hours, HOURS.get(path.stem, 9.0)) * 3600 * RATE:
                 kept.append(row)
                 total += row[1]
         audio = np.memmap(path.with_suffix(".i16"), np.int16, "r")
@@ -72,6 +73,7 @@ def pack(data: Path, music: Path, out: Path, most: float) -> None:
         size = min(length, TRACK_SECONDS * RATE)
         rows.append((offset + rng.randrange(length - size + 1), size, ""))
     rng.shuffle(rows)
+    rows = rows[: math.ceil(hours * 3600 / TRACK_SECONDS)] if math.isfinite(hours) else rows
     for index, (piece, places) in enumerate(chunks(audio, rows)):
         tasks.append((scratch / f"music-{index}.opus", piece, places, MUSIC))
     rng.shuffle(tasks)
@@ -128,9 +130,10 @@ def main() -> None:
     parser.add_argument("verb", choices=["pack", "unpack"])
     parser.add_argument("folders", type=Path, nargs="+")
     parser.add_argument("--megabytes", type=float, default=37.5)
+    parser.add_argument("--hours", type=float, default=math.inf, help="most of each source, and of music")
     args = parser.parse_args()
     if args.verb == "pack":
-        pack(*args.folders, args.megabytes)
+        pack(*args.folders, args.megabytes, args.hours)
     else:
         unpack(*args.folders)
 
