@@ -1,6 +1,6 @@
 #!/bin/sh
 # quick.sh DATA SCRATCH [SONGS]: the recipe of the smaller model from packed sound to an evaluated file, small, on a CPU.
-# DATA: a folder written by gather.py. Takes some minutes; the weights it makes are useless.
+# DATA: a folder written by gather.py. Takes a minute or two; the weights stay well behind those of the whole recipe.
 set -eu
 data=$1
 scratch=$2
