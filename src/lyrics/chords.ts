@@ -12,9 +12,13 @@ export function isChords(text: string): boolean {
     .replaceAll(':|', '|')
     .split(/[\s|]+/u)
     .filter((name) => name !== '')
-  if (!names.every((name) => name.length <= LONGEST_CHORD && CHORD_WORD.test(name)) || !/[A-G]/.test(text))
-    return false
+  if (!names.every(isChord) || !/[A-G]/.test(text)) return false
   return names.some((name) => /^[A-G]./u.test(name)) || (names.length > 1 && /\s{2}|\|/u.test(text))
+}
+
+/** One chord: G, D/F#, N.C. */
+export function isChord(name: string): boolean {
+  return name.length <= LONGEST_CHORD && CHORD_WORD.test(name)
 }
 
 /** [G]Amazing [D/F#]grace without its chords. */

@@ -1,4 +1,4 @@
-import { isChords, withoutChords } from './chords.ts'
+import { isChord, isChords, withoutChords } from './chords.ts'
 import { isCredit } from './credits.ts'
 import {
   label,
@@ -139,7 +139,7 @@ function ofGroups(groups: readonly string[]): Marker {
 }
 
 function inChords(inner: string): Marker | undefined {
-  return isChords(inner) ? { kind: 'chords' } : undefined
+  return isChord(inner) || isChords(inner) ? { kind: 'chords' } : undefined
 }
 
 /** (Chorus), <x2>. */
@@ -185,7 +185,9 @@ function ofNameWithBrackets(text: string): Marker | undefined {
     const marker = isWhole(times, lowered(after)) ? inBrackets(inner.trim()) : undefined
     return marker && { ...marker, ...timesOnly(lowered(after)) }
   }
-  const marker = after === '' ? ofName(before) : undefined
+  if (after !== '') return undefined
+  const groups = groupsOf(before)
+  const marker = groups ? ofGroups(groups) : ofName(before)
   return marker && { ...timesOnly(lowered(inner)), ...marker }
 }
 

@@ -96,7 +96,7 @@ export const times: Rule = either(
   inTurn(oneOf('x×✕*'), spaces, digits),
   inTurn(digits, spaces, oneOf('x×✕')),
   inTurn(digits, word(' '), word('times', 'veces', 'vezes', 'fois', 'mal', 'volte', 'раз', 'раза')),
-  inTurn(digits, spaces, oneOf('次遍回番번')),
+  inTurn(digits, spaces, oneOf('次遍回번')),
   inTurn(word('重'), oneOf('複复覆'), repeated(oneOf(/[\d一二兩两三四五六]/u), 1, 2), spaces, oneOf('次遍')),
 )
 const fewTimes = inTurn(oneOf(FEW), oneOf('次遍'))
@@ -282,7 +282,7 @@ const MODIFIER =
 /** The number behind a name; how often it is sung is none. */
 function numberAfter(text: string): string | undefined {
   const found =
-    /^[\s.-]{0,9}(\d{1,2}[a-z]?|[一二三四五六])(?![\dx×✕次遍回번]|\s?(?:times|x|×|bars|小|次|遍))/u.exec(
+    /^[\s.-]{0,9}(\d{1,2}[a-wyz]?|[一二三四五六])(?![\dx×✕次遍回번]|\s?(?:times|x|×|bars|小|次|遍))/u.exec(
       text,
     ) ??
     /^[\s.-]{1,9}([a-e]|[ivx]{1,4}|one|two|three|four|five|six)(?![\p{L}\d]|\s?\d)/u.exec(text) ??
