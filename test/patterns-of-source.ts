@@ -63,7 +63,7 @@ function literalOf(text: string): { source: string; flags: string } {
 /** The text that an expression stands for, where it is made of constants of this file or of those it imports. */
 function textOf(node: ts.Expression | undefined, file: string): string | undefined {
   if (!node) return undefined
-  if (ts.isStringLiteralLike(node)) return node.text
+  if (ts.isStringLiteralLike(node) || ts.isNumericLiteral(node)) return node.text
   if (ts.isRegularExpressionLiteral(node)) return literalOf(node.text).source
   if (ts.isParenthesizedExpression(node) || ts.isAsExpression(node)) return textOf(node.expression, file)
   if (ts.isTemplateExpression(node)) {

@@ -176,8 +176,8 @@ export function sharesOf(texts: readonly string[], reading: string): string[] | 
     const kana = kanaBefore(texts, at)
     const all = kana.join('')
     const last = end - waiting - all.length
-    const place = last < 0 ? -1 : waiting > 0 ? reading.lastIndexOf(all, last) : last
-    if (place < 0 || !reading.startsWith(all, place)) return undefined
+    const place = placeOf(all, reading, last, { first: kana.length === at, next: waiting === 0 })
+    if (place === undefined) return undefined
     give(place + all.length)
     shares.push(...kana.reverse())
     end = place
@@ -186,6 +186,18 @@ export function sharesOf(texts: readonly string[], reading: string): string[] | 
   if (waiting === 0 ? end > 0 : end < waiting) return undefined
   give(0)
   return shares.reverse()
+}
+
+/** Where kana stand, at `last` at the latest: at the beginning where nothing is before them, right there where no kanji follow. */
+function placeOf(
+  kana: string,
+  reading: string,
+  last: number,
+  { first, next }: { first: boolean; next: boolean },
+): number | undefined {
+  if (last < 0 || (first && next && last > 0)) return undefined
+  const place = first ? 0 : next ? last : reading.lastIndexOf(kana, last)
+  return place >= 0 && reading.startsWith(kana, place) ? place : undefined
 }
 
 /** The kana right before a place, as the reading has them. */

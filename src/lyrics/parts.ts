@@ -322,8 +322,14 @@ function joined(part: string, number: string): string {
   return number === '' ? part : `${part} ${number}`
 }
 
-const TIMES =
-  /(?:^|[\s(（[【\p{L}\d])[x×✕*]\s{0,9}(\d{1,2})(?!\d)|(?<!\d)(\d{1,2})(?:\s{0,9}[x×✕次遍回]|번| (?:times|veces|vezes|fois|mal|volte|раза?))|重[複复覆]([\d一二兩两三四五六]{1,2})|([一二兩两三四五六])\s{0,9}[次遍]|(?<!\p{L})(twice|two times|bis|three times|four times)(?!\p{L})/u
+/** In the order in which they are looked for. */
+const TIMES = [
+  /[x×✕*]\s{0,9}(\d{1,2})(?!\d)/u,
+  /(\d{1,2})\s{0,9}(?:[x×✕次遍回번]|(?:times|veces|vezes|fois|mal|volte|раза?)(?!\p{L}))/u,
+  /重[複复覆]([\d一二兩两三四五六]{1,2})/u,
+  /([一二兩两三四五六])\s{0,9}[次遍]/u,
+  /(twice|two times|bis|three times|four times)(?!\p{L})/u,
+]
 const TIMES_WORDS: Readonly<Record<string, number>> = {
   ...{ twice: 2, 'two times': 2, bis: 2, 'three times': 3, 'four times': 4 },
   ...{ 一: 1, 二: 2, 兩: 2, 两: 2, 三: 3, 四: 4, 五: 5, 六: 6 },
@@ -331,9 +337,7 @@ const TIMES_WORDS: Readonly<Record<string, number>> = {
 
 /** How often a text says that something is sung: (x2), 2x, twice, 兩次. */
 export function timesIn(text: string): number | undefined {
-  const found = TIMES.exec(text)
-    ?.slice(1)
-    .find((each) => each !== undefined)
+  const found = TIMES.map((pattern) => pattern.exec(text)?.[1]).find((each) => each !== undefined)
   if (found === undefined) return undefined
   const number = TIMES_WORDS[found] ?? Number(found)
   return Number.isInteger(number) && number > 0 ? number : undefined
