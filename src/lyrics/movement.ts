@@ -8,18 +8,20 @@ export function movementOf(lines: readonly LyricLine[]): Movement {
 /** A section begins after a blank line or a marker, and where lines that the text has twice begin or end. */
 function sectionsOf(lines: readonly LyricLine[]): Set<number> {
   const sung = lines.filter(({ kind }) => kind === 'sung')
-  const places = new Map<string, number[]>()
-  sung.forEach(({ sung: text }, at) => {
-    const words = wordsOf(text)
-    places.set(words, [...(places.get(words) ?? []), at])
+  const words = sung.map(({ sung: text }) => wordsOf(text))
+  const counts = new Map<string, number>()
+  /** What stands before a text, wherever it stands; each text is looked at once, however often it is written. */
+  const before = new Map<string, Set<string>>()
+  words.forEach((text, at) => {
+    counts.set(text, (counts.get(text) ?? 0) + 1)
+    before.set(text, (before.get(text) ?? new Set()).add(words[at - 1] ?? ''))
   })
-  const before = (at: number) => (at > 0 ? wordsOf(sung[at - 1]!.sung) : '')
-  const isTwice = (at: number) => places.get(wordsOf(sung[at]!.sung))!.length > 1
+  const isTwice = (at: number) => counts.get(words[at]!)! > 1
   const begins = (at: number) =>
     at === 0 ||
     lines[sung[at]!.index - 1]?.kind !== 'sung' ||
     isTwice(at) !== isTwice(at - 1) ||
-    (isTwice(at) && new Set(places.get(wordsOf(sung[at]!.sung))!.map(before)).size > 1)
+    (isTwice(at) && before.get(words[at]!)!.size > 1)
   return new Set(sung.filter((_, at) => begins(at)).map(({ index }) => index))
 }
 

@@ -1,6 +1,14 @@
 import type { LyricLine } from '../types.ts'
 import { isMarker, withoutMarkers } from './markers.ts'
-import { blankLines, emptyLyrics, MAX_LYRIC_CHARACTERS, MAX_LYRIC_LINES, tooLarge } from './size.ts'
+import {
+  blankLines,
+  emptyLyrics,
+  MAX_LINE_CHARACTERS,
+  MAX_LYRIC_CHARACTERS,
+  MAX_LYRIC_LINES,
+  tooLarge,
+  tooLongLine,
+} from './size.ts'
 
 /**
  * Takes lyrics apart into lines, one entry for each line of the input. Lines end with \n, \r\n or \r; the end of the
@@ -24,13 +32,24 @@ const INNER_TAGS =
 const FIRST_TAG = new RegExp(`[[<]${CLOCK}[\\]>]`, 'u')
 
 function parseLine(text: string, index: number): LyricLine {
-  const visible = clean(text)
+  const bounded = withBoundedMarks(text)
+  const visible = clean(bounded)
   const untimed = visible.replace(LEADING_TAGS, '').replace(INNER_TAGS, '').replace(/ {2,}/g, ' ').trim()
   const hint = untimed === visible ? undefined : hintOf(visible)
   // chords are told by their spacing, so the line is looked at before white space is folded
-  const sung = untimed === '' || isMarker(untimed) || isMarker(text.trim()) ? '' : withoutMarkers(untimed)
+  const sung = untimed === '' || isMarker(untimed) || isMarker(bounded.trim()) ? '' : withoutMarkers(untimed)
   const kind = untimed === '' ? 'blank' : PRONOUNCEABLE.test(sung) ? 'sung' : 'marker'
   return { index, text, kind, sung: kind === 'sung' ? sung : '', ...(hint === undefined ? {} : { hint }) }
+}
+
+/** Most marks upon one letter. No script needs half as many. */
+const MAX_MARKS = 32
+/** The half-width marks of kana become combining ones where text is normalised. */
+const MARKS = new RegExp(`([\\p{M}ﾞﾟ]{${MAX_MARKS}})[\\p{M}ﾞﾟ]+`, 'gu')
+
+/** To normalise a text is to sort the marks of each letter, which takes the square of their number: so that is bounded first. */
+function withBoundedMarks(text: string): string {
+  return text.replace(MARKS, '$1')
 }
 
 /** A line without a letter or digit (♪, ---, an emoji) is never sung. */
@@ -43,7 +62,7 @@ const INVISIBLE = /(?<![\p{Extended_Pictographic}\p{M}\p{L}])\u200d|(?!\u200d)\p
 /** Readings above the characters, as web pages write them, become readings in brackets; other tags of text go. */
 const RUBY = /<rt\b[^<>]*>([^<>]*)<\/rt>/giu
 const HTML =
-  /<rp\b[^>]*>[^<>]*<\/rp>|<\/?(?:ruby|rb|rtc?|b|i|u|em|strong|font|span|br|p|div)(?:\s[^<>]*|\s*\/)?>/giu
+  /<rp\b[^<>]*>[^<>]*<\/rp>|<\/?(?:ruby|rb|rtc?|b|i|u|em|strong|font|span|br|p|div)(?:\s[^<>]*|\s*\/)?>/giu
 const ENTITY = /&(?:amp|quot|apos|nbsp|#0?39|#x27);/giu
 const ENTITIES: Readonly<Record<string, string>> = { '&amp;': '&', '&quot;': '"', '&nbsp;': ' ' }
 
@@ -53,7 +72,7 @@ function withoutHtml(text: string): string {
   return entities.includes('<') ? entities.replace(RUBY, '($1)').replace(HTML, '') : entities
 }
 
-/** NFC, one space for every run of white space and control characters, nothing invisible. */
+/** NFC, one space for every run of white space and control characters, nothing invisible. Takes cut text. */
 function clean(text: string): string {
   const spaced = withoutHtml(text)
     .replace(FILLERS, ' ')
@@ -78,6 +97,8 @@ export function checkLyrics(lines: readonly LyricLine[]): void {
   if (lines.length > MAX_LYRIC_LINES) {
     throw tooLarge(`at most ${MAX_LYRIC_LINES} lines of lyrics, got ${lines.length}`)
   }
+  const long = lines.find(({ text }) => text.length > MAX_LINE_CHARACTERS)
+  if (long) throw tooLongLine(long.index + 1, long.text.length)
   const characters = lines.reduce((sum, { text }) => sum + text.length, 0)
   if (characters > MAX_LYRIC_CHARACTERS) {
     throw tooLarge(`at most ${MAX_LYRIC_CHARACTERS} characters of lyrics, got ${characters}`)

@@ -4,6 +4,8 @@ import { AlignError } from '../errors.ts'
 export const MAX_LYRIC_CHARACTERS = 200_000
 /** Most lines of lyrics, blank ones included. */
 export const MAX_LYRIC_LINES = 5_000
+/** Longest line, UTF-16 code units. */
+export const MAX_LINE_CHARACTERS = 5_000
 
 /**
  * Refuses lyrics that are too large, or hold nothing but white space, without taking them apart: that is for a worker.
@@ -12,8 +14,9 @@ export const MAX_LYRIC_LINES = 5_000
 export function checkLyricsSize(text: string): void {
   if (text.length > MAX_LYRIC_CHARACTERS)
     throw tooLarge(`at most ${MAX_LYRIC_CHARACTERS} characters of lyrics, got ${text.length}`)
-  const lines = countLines(text)
+  const { lines, longest } = measureLines(text)
   if (lines > MAX_LYRIC_LINES) throw tooLarge(`at most ${MAX_LYRIC_LINES} lines of lyrics, got ${lines}`)
+  if (longest.characters > MAX_LINE_CHARACTERS) throw tooLongLine(longest.line, longest.characters)
   if (text.trim() === '') throw emptyLyrics(blankLines(lines))
 }
 
@@ -26,6 +29,10 @@ export function blankLines(count: number): string {
   return count === 1 ? 'one blank line' : `${count} blank lines`
 }
 
+export function tooLongLine(line: number, characters: number): AlignError {
+  return tooLarge(`lines of at most ${MAX_LINE_CHARACTERS} characters, got ${characters} in line ${line}`)
+}
+
 export function tooLarge(message: string): AlignError {
   return new AlignError('LYRICS_TOO_LARGE', `Expected ${message}`)
 }
@@ -33,16 +40,23 @@ export function tooLarge(message: string): AlignError {
 const CR = 13
 const LF = 10
 
-/** As parseLyrics counts them: the end of the last line starts no other. */
-function countLines(text: string): number {
+/** As parseLyrics counts them: the end of the last line starts no other. `longest` is the first that is too long, if any. */
+function measureLines(text: string): { lines: number; longest: { line: number; characters: number } } {
   let lines = 0
   let start = text.charCodeAt(0) === 0xfeff ? 1 : 0
+  let longest = { line: 0, characters: 0 }
+  const end = (at: number) => {
+    lines++
+    if (longest.characters <= MAX_LINE_CHARACTERS && at - start > longest.characters)
+      longest = { line: lines, characters: at - start }
+  }
   for (let at = start; at < text.length; at++) {
     const code = text.charCodeAt(at)
     if (code !== LF && code !== CR) continue
+    end(at)
     if (code === CR && text.charCodeAt(at + 1) === LF) at++
-    lines++
     start = at + 1
   }
-  return start < text.length ? lines + 1 : lines
+  if (start < text.length) end(text.length)
+  return { lines, longest }
 }
