@@ -15,6 +15,7 @@ import { fitLogistic, probability } from './trust/logistic.ts'
 
 const SEEDS = [1, 2, 3]
 const RIGHT_WITHIN = 1 // second
+const RIDGE = 10
 const ONSET_SHIFT = -0.03
 
 const [
@@ -53,7 +54,7 @@ function inputOf(features: Features): number[] {
 const all = fitLogistic(
   rows.map(({ input }) => input),
   rows.map(({ right }) => right),
-  3,
+  RIDGE,
 )
 console.log(`constant: ${all.constant.toFixed(3)},`)
 for (const [k, name] of FEATURES.entries()) console.log(`${name}: ${all.weights[k]!.toFixed(3)},`)
@@ -64,7 +65,7 @@ const judged = [...new Set(rows.map(({ song }) => song))].flatMap((left) => {
   const weights = fitLogistic(
     others.map(({ input }) => input),
     others.map(({ right }) => right),
-    3,
+    RIDGE,
   )
   return rows
     .filter(({ song }) => song === left)

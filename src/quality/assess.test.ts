@@ -203,8 +203,12 @@ test('whatever is found, every line has a status of its kind, confidences are fr
 })
 
 test('the better a line fits, the surer it is; a gap behind its first word takes away from it', () => {
-  const usual: Features = Object.fromEntries(FEATURES.map((name) => [name, 0])) as Features
-  const heard = { ...usual, distance: 4, letters: 3, voiced: 0.9, neighbours: 2, worstUnit: 1 }
+  const usual: Features = {
+    ...(Object.fromEntries(FEATURES.map((name) => [name, 0])) as Features),
+    slow: 0,
+    voiced: 1,
+  }
+  const heard = { ...usual, distance: 3, neighbours: 2, worstUnit: 1 }
   expect(confidenceOf({ ...heard, distance: 1 })).toBeLessThan(confidenceOf(heard))
   expect(confidenceOf({ ...heard, firstGap: 1.5 })).toBeLessThan(confidenceOf(heard))
   expect(confidenceOf({ ...heard, again: 1, worse: 1 })).toBeLessThan(confidenceOf(heard))

@@ -22,7 +22,7 @@ export type Assessment = Pick<Alignment, 'lines' | 'performance' | 'extra' | 've
 
 /**
  * A line is `aligned` from this confidence on: of the development songs, changed in all ways of scripts/fit-trust.ts and left
- * out of its fit, 0.9 % of the lines above are wrong by more than a second, and 96 % of the right ones are above.
+ * out of its fit, 1 % of the lines above are wrong by more than a second, and 96 % of the right ones are above.
  */
 export const ALIGNED_FROM = 0.85
 

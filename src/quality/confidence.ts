@@ -1,23 +1,22 @@
 import { FEATURES, type Features } from './features.ts'
 
 /** Weights of the features, found by scripts/fit-trust.ts. */
-export const WEIGHTS: Features & { constant: number } = {
-  constant: -10.7,
-  distance: 1.531,
-  excess: 1.92,
-  letters: 1.412,
-  voiced: 9.869,
-  slow: 0.455,
-  uneven: -0.409,
-  again: -1.69,
-  worse: -2.508,
-  firstGap: -2.105,
-  neighbours: 1.01,
-  worstUnit: -2.31,
+export const WEIGHTS: Record<(typeof FEATURES)[number] | 'constant', number> = {
+  constant: -0.488,
+  distance: 0.54,
+  usual: 1.187,
+  again: -1.762,
+  worse: -2.411,
+  firstGap: -2.09,
+  neighbours: 1.155,
+  worstUnit: -1.486,
 }
+
+// Singing covers at least this share of a line that is there; a line stretched over instruments has less.
+const VOICED_FULLY = 0.3
 
 /** Probability, [0, 1], that a line is sung where it was found, at this repeat. */
 export function confidenceOf(features: Features): number {
   const sum = FEATURES.reduce((total, name) => total + WEIGHTS[name] * features[name], WEIGHTS.constant)
-  return 1 / (1 + Math.exp(-sum))
+  return Math.min(1, features.voiced / VOICED_FULLY) / (1 + Math.exp(-sum))
 }

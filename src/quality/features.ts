@@ -4,22 +4,25 @@ import type { Evidence, Fit } from '../ctc/evidence.ts'
 /** What is known of one visit, by name; the confidence is a weighted sum of it. */
 export const FEATURES = [
   'distance',
-  'excess',
-  'letters',
-  'voiced',
-  'slow',
-  'uneven',
+  'usual',
   'again',
   'worse',
   'firstGap',
   'neighbours',
   'worstUnit',
 ] as const
-export type Features = Record<(typeof FEATURES)[number], number>
+export type Features = Record<(typeof FEATURES)[number], number> & {
+  /** Logarithm of its pace against the song's: above 0 it is slower. For the reason of a doubt. */
+  slow: number
+  /** Share of its frames with a voice, [0, 1]; 1 where the model has no voice output. */
+  voiced: number
+}
 
 // Short lines scatter more: variance grows by this many letters' worth.
 const LETTERS = 4
 const LEAST_DEVIATION = 0.05
+// So many deviations from chance are proof enough: more of them cannot outweigh other doubts.
+const FURTHEST = 6
 
 /** What is known of every visit. `lineCount`: number of lines in the lyrics. */
 export function featuresOf(found: CtcAlignment, evidence: Evidence, hop: number): Features[] {
@@ -27,22 +30,24 @@ export function featuresOf(found: CtcAlignment, evidence: Evidence, hop: number)
   const absent = mean(evidence.decoys.map(({ deficit }) => deficit))
   const scatter = evidence.decoys.map(({ deficit, letters }) => (deficit - absent) ** 2 / widening(letters))
   const deviation = Math.max(LEAST_DEVIATION, Math.sqrt(mean(scatter)))
-  const usual = median(evidence.visits.map(({ deficit }) => deficit))
   const paces = visits.map(({ first, last }) => ((last.at(-1)! + 1 - first[0]!) * hop) / first.length)
   const usualPace = median(paces)
   const best = bestByLine(found, evidence)
   const worst = worstUnits(found, evidence)
+  const distances = evidence.visits.map(({ deficit, letters }) =>
+    Math.min(FURTHEST, (absent - deficit) / (deviation * Math.sqrt(widening(letters)))),
+  )
+  // A line of a song that fits is likelier there than the same line of one that does not.
+  const usual = median(distances)
   return visits.map(({ line }, i) => {
-    const { deficit, letters } = evidence.visits[i]!
+    const { deficit } = evidence.visits[i]!
     const { fit, count } = best.get(line.index)!
     const slow = Math.log(paces[i]! / usualPace)
     return {
-      distance: (absent - deficit) / (deviation * Math.sqrt(widening(letters))),
-      excess: deficit - usual,
-      letters: Math.log(letters),
+      distance: distances[i]!,
+      usual,
       voiced: evidence.voiced[i] ?? 1,
       slow,
-      uneven: Math.abs(slow),
       again: count > 1 ? 1 : 0,
       worse: Math.max(0, deficit - fit.deficit),
       firstGap: Math.log1p(firstGap(found, i) * hop),
