@@ -16,7 +16,17 @@ export type Sent = { requestId: string; idempotencyKey: string | null }
  * @throws AlignError as POST /api/v1/align would
  */
 export function checked(body: AlignBody, { requestId, idempotencyKey }: Sent, config: Config): NewJob {
-  const { lyrics_text, language = 'auto', format = 'lrc', force, audio, audio_url } = body
+  const {
+    lyrics_text,
+    language = 'auto',
+    format = 'lrc',
+    structure,
+    layout,
+    compressed,
+    force,
+    audio,
+    audio_url,
+  } = body
   resolveLanguage(language)
   checkLyricsSize(lyrics_text)
   const { shown } = requestedAudio(body, config)
@@ -31,6 +41,10 @@ export function checked(body: AlignBody, { requestId, idempotencyKey }: Sent, co
     lyrics_text,
     language,
     format,
+    // What is asked for without saying so stays out, so that a request of before these choices is the same request.
+    ...(structure === 'strict' && { structure }),
+    ...(layout === 'sung' && { layout }),
+    ...(compressed && { compressed }),
     ...(force && { force }),
   }
   return {

@@ -54,7 +54,6 @@ function itemOf(item: unknown): BatchItem {
     throw new AlignError('BODY_INVALID', `Expected an item to be an object, got ${sketch(item)}`)
   }
   const given = Object.fromEntries(Object.entries(item).filter(([, value]) => value !== null))
-  const { format } = given
   for (const [name, needed, longest] of TEXTS) {
     const value = given[name]
     if (value === undefined && !needed) continue
@@ -62,14 +61,22 @@ function itemOf(item: unknown): BatchItem {
     const most = Number.isFinite(longest) ? ` of at most ${longest} characters` : ''
     throw new AlignError('BODY_INVALID', `${name}: expected text${most}, got ${sketch(value)}`)
   }
-  if (format !== undefined && !FORMATS.includes(format)) {
-    throw new AlignError('BODY_INVALID', `format: expected ${FORMATS.join(', ')}, got ${sketch(format)}`)
+  for (const [name, words] of CHOICES) {
+    const value = given[name]
+    if (value !== undefined && !words.includes(value))
+      throw new AlignError('BODY_INVALID', `${name}: expected ${words.join(', ')}, got ${sketch(value)}`)
   }
   return given as BatchItem
 }
 
 const { audio_url, language, id } = BatchItem.properties
-const FORMATS: readonly unknown[] = BatchItem.properties.format.enum
+const { format, structure, layout } = BatchItem.properties
+const CHOICES: readonly [name: string, words: readonly unknown[]][] = [
+  ['format', format.enum],
+  ['structure', structure.enum],
+  ['layout', layout.enum],
+  ['compressed', [true, false]],
+]
 /** Names, whether they are needed, and most characters; those of lyrics are counted elsewhere. */
 const TEXTS = [
   ['id', false, id.maxLength!],

@@ -129,7 +129,7 @@ export function createRunner(
     clock: StageClock,
   ): Promise<Ending> {
     const request = JSON.parse(job.request!) as JobRequest
-    const { lyrics_text, language, format, force } = request
+    const { lyrics_text, language, structure, force, ...wanted } = request
     // The time of waiting for a turn is not the job's: its own begins when the turn has come, with decoding.
     let timer = setTimeout(() => controller.abort(new Stopped('waited')), limitSeconds * 1000)
     let shown = { stage: '', percentage: -1 }
@@ -158,6 +158,7 @@ export function createRunner(
       if (source instanceof Blob) hold.take(source.size)
       const options = {
         language,
+        ...(structure && { structure }),
         signal: controller.signal,
         onProgress,
         onFetched: hold.take,
@@ -165,7 +166,7 @@ export function createRunner(
       }
       // The thread itself stops at its next window.
       const alignment = await untilAborted(aligner.align(source, lyrics_text, options), controller.signal)
-      return { result: answerOf(alignment, format, job.request_id) }
+      return { result: answerOf(alignment, wanted, job.request_id) }
     } finally {
       clearTimeout(timer)
       hold.free()
