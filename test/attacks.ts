@@ -104,6 +104,25 @@ const json = (path: Attack['path'], name: string, body: () => string): Attack =>
 const field = (path: Attack['path'], value: string) =>
   path === '/api/v1/batches' ? `{"items":[{"lyrics_text":${value}}]}` : `{"lyrics_text":${value}}`
 
+/**
+ * Sends an attack; gives how it ended.
+ * @throws Error where it may not end so
+ */
+export async function strike(url: string, { name, path, contentType, body, ends }: Attack): Promise<string> {
+  const response = await fetch(url + path, {
+    method: 'POST',
+    // no connection outlives its request
+    headers: { 'content-type': contentType, connection: 'close' },
+    body: new Uint8Array(body()),
+  })
+  const text = await response.text()
+  const end = response.ok ? 'accepted' : (JSON.parse(text) as { code: string }).code
+  if (ends.includes(end)) return end
+  throw new Error(
+    `Expected ${name} to end with ${ends.join(' or ')}, got ${response.status} ${text.slice(0, 200)}`,
+  )
+}
+
 /** `scale`: how much of the greatest sizes (1: as they were found; less for a short run). */
 export function attacks(scale = 1): Attack[] {
   return [
