@@ -1,8 +1,11 @@
 import { AlignError } from '../errors.ts'
 import { untilAborted } from '../pool/until-aborted.ts'
 import { createCollector } from './collect.ts'
+import { knownFields } from './fields.ts'
 import { readForm } from './form.ts'
+import { parsedJson } from './json.ts'
 import type { OpenRequest } from './requests.ts'
+import { AlignBody } from './schemas.ts'
 
 /** Most bytes of a request without audio in it, and of what stands beside the audio in a form. */
 export const TEXT_BYTES = 4 * 1024 * 1024
@@ -101,20 +104,10 @@ async function readJson(pieces: AsyncIterable<Uint8Array>): Promise<Record<strin
   throw new AlignError('BODY_INVALID', 'Expected a JSON object, got another JSON value')
 }
 
-/** @throws AlignError BODY_INVALID */
-export function parsedJson(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-  } catch (cause) {
-    // The words of the parser quote the body, which may hold lyrics: they stay out of the answer and of the log.
-    throw new AlignError('BODY_INVALID', 'Expected JSON in UTF-8, got something else', { cause })
-  }
-}
-
-/** The fields that are given: null is as good as nothing. */
+/** The fields that are given and known: null is as good as nothing. */
 function withLyrics(fields: Record<string, unknown>): Record<string, unknown> {
   const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null))
   const lyrics = given.lyrics_text ?? ''
-  if (typeof lyrics !== 'string' || lyrics.trim() !== '') return given
+  if (typeof lyrics !== 'string' || lyrics.trim() !== '') return knownFields(given, AlignBody.properties)
   throw new AlignError('LYRICS_EMPTY', 'Expected lyrics in lyrics_text, got none')
 }

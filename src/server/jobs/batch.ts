@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { Config } from '../../config/load.ts'
 import { AlignError, errorToData } from '../../errors.ts'
-import { parsedJson, piecesOf, type Reading } from '../body.ts'
+import { piecesOf, type Reading } from '../body.ts'
 import { createCollector } from '../collect.ts'
+import { sketch } from '../fields.ts'
+import { parsedJson } from '../json.ts'
 import { checked, fingerprintOf, type Sent } from './accept.ts'
 import type { BatchRow, JobError, NewJob } from './job.ts'
 import type { Home } from './opened-jobs.ts'
@@ -83,12 +85,6 @@ const TEXTS = [
   ['language', false, language.maxLength!],
 ] as const
 
-function sketch(value: unknown): string {
-  if (value === undefined) return 'nothing'
-  const text = JSON.stringify(value)
-  return text.length <= 40 ? text : `${text.length} characters`
-}
-
 function failed(error: JobError, item: unknown, batch: NewJob['batch'], requestId: string): NewJob {
   return {
     id: randomUUID(),
@@ -149,9 +145,9 @@ export async function readBatch(request: Request, opened: Reading): Promise<unkn
 }
 
 /** Elysia would make an array of whatever stands in the place of one, before it looks. */
-function withItems(body: unknown): unknown {
+function withItems(body: unknown): { items: unknown[] } {
   const items = typeof body === 'object' && body !== null && 'items' in body ? body.items : undefined
-  if (Array.isArray(items) && items.length > 0) return body
+  if (Array.isArray(items) && items.length > 0) return { items }
   const got = Array.isArray(items)
     ? 'an empty one'
     : items === undefined
