@@ -45,7 +45,7 @@ export function evidenceOf(
   const decoys: Fit[] = []
   const letters = Math.max(1, spell(text, emissions.vocabulary).tokens.length)
   const most = Math.max(PLACES, Math.min(ENOUGH_DECOYS, Math.ceil(MOST_DECOY_LETTERS / letters)))
-  const stretches = stretchesOf(emissions, text, letters)
+  const stretches = stretchesOf(emissions, withRoom(text, emissions), letters)
   for (let k = 0; k < most && decoys.length < ENOUGH_DECOYS; k++) {
     for (const stretch of stretches) {
       const decoy = decoyOf(stretch.units, k)
@@ -54,6 +54,14 @@ export function evidenceOf(
     }
   }
   return { ...fits, decoys }
+}
+
+/** Of a text that has more letters than the recording has room for, as many units from the beginning as have room. */
+function withRoom(text: readonly Unit[], { frames, vocabulary }: Emissions): readonly Unit[] {
+  const { tokens, unitOfToken } = spell(text, vocabulary)
+  // Equal neighbours need a frame between them.
+  const most = frames >> 1
+  return tokens.length <= most ? text : text.slice(0, unitOfToken[most])
 }
 
 type Stretch = { emissions: Emissions; units: readonly Unit[] }

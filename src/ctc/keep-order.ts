@@ -10,10 +10,13 @@ const WORSE = 1.2
 const LEAST_LETTERS = 0.6
 const ENOUGH_LETTERS = 0.85
 const MOST_ROUNDS = 100
+// Looking for them takes time in proportion to visits times lines, each round: texts of a thousand lines and more are left as found.
+const MOST_PAIRS = 1e6
 
 /** Puts lines that were left out where repeats of other lines were found instead, if they fit nearly as well there. */
 export function keepOrder(found: readonly Visit[], lines: readonly TextLine[], trellis: Trellis): Visit[] {
   let visits = [...found]
+  if (visits.length * lines.length > MOST_PAIRS) return visits
   const ceiling = ceilingOf(trellis)
   const tried = new Set<string>()
   for (let round = 0; round < MOST_ROUNDS; round++) {

@@ -169,7 +169,8 @@ function trace(
   const count = tokens.length
   const endsInToken = count > 0 && token[count - 1]! > gap[count]!
   const score = endsInToken ? token[count - 1]! : gap[count]!
-  if (score === NEVER) return undefined
+  // Written so that NaN is no path either.
+  if (!(score > NEVER)) return undefined
   // From the last one sung to the first.
   const sung: number[] = []
   const first: number[] = []
