@@ -173,6 +173,62 @@ describe('srt and vtt', () => {
   })
 })
 
+describe('layout', () => {
+  const units = (start: number) => [{ text: 'One', start, end: start + 1, confidence: 1 }]
+  const occurrence = (start: number) => ({ start, end: start + 1, confidence: 0.9, units: units(start) })
+  // The second block is sung first, its line twice; one line is not sung.
+  const song: Alignment = {
+    ...alignmentOf([
+      line('[Verse]', 20, 20, { status: 'marker', confidence: null }),
+      line('Later', 20, 21, { occurrences: [occurrence(20)] }),
+      line('Never', 21, 21, { status: 'unsung', confidence: 0 }),
+      line('One', 5, 6, { occurrences: [occurrence(5), occurrence(9)] }),
+    ]),
+    performance: [
+      { line: 3, status: 'aligned', ...occurrence(5) },
+      { line: 3, status: 'suspect', ...occurrence(9) },
+      { line: 1, status: 'aligned', ...occurrence(20) },
+    ],
+  }
+
+  test('sung: every repeat in the order it is sung, without markers and lines that are not sung', () => {
+    expect(formatAlignment(song, 'lrc', { layout: 'sung' })).toBe(
+      '[00:05.00]One\n[00:09.00]One\n[00:20.00]Later\n',
+    )
+    expect(formatAlignment(song, 'srt', { layout: 'sung' }).match(/-->/g)).toHaveLength(3)
+    expect(formatAlignment(song, 'enhanced-lrc', { layout: 'sung' })).toContain(
+      '[00:09.00]<00:09.00>One<00:10.00>',
+    )
+  })
+
+  test('written: lines keep their own times where these do not rise, and cues are in the order of time', () => {
+    expect(formatAlignment(song, 'lrc')).toBe(
+      '[00:20.00][Verse]\n[00:20.00]Later\n[00:21.00]Never\n[00:05.00]One\n',
+    )
+    const srt = formatAlignment(song, 'srt')
+    expect(srt.indexOf('One')).toBeLessThan(srt.indexOf('Later'))
+    expect(srt).not.toContain('Never')
+  })
+
+  test('compressed: all times of a line before it, once', () => {
+    expect(formatAlignment(song, 'lrc', { compressed: true })).toContain('[00:05.00][00:09.00]One')
+  })
+
+  test('json: what is sung, with the line it is of, and why a line is doubtful', () => {
+    const doubt = { code: 'squeezed', message: 'Too fast.' } as const
+    const doubtful = {
+      ...song,
+      performance: [{ ...song.performance[1]!, doubt }],
+      extra: [{ start: 1, end: 2.0004 }],
+    }
+    expect(toJson(doubtful)).toMatchObject({
+      performance: [{ line: 3, start_time: 9, end_time: 10, status: 'suspect', doubt }],
+      extra: [{ start_time: 1, end_time: 2 }],
+    })
+    expect(toJson(song, { layout: 'sung' }).lines.map(({ text }) => text)).toEqual(['One', 'One', 'Later'])
+  })
+})
+
 describe('json', () => {
   test('seconds and confidence are rounded once, text is untouched', () => {
     const units = [{ text: 'a', start: 0.12345, end: 1.99996, confidence: 0.98765 }]

@@ -38,9 +38,13 @@ describe('POST /api/v1/align', () => {
         sung_lines: 2,
         aligned_lines: 1,
         confidence: 0.5,
+        covered: 0.8,
+        sung: 1,
         reasons: ['One line is doubtful.'],
       },
       line_status: ['aligned', 'blank', 'suspect'],
+      performance: null,
+      extra: null,
       files: {},
       request_id: response.headers.get('x-request-id'),
     })
@@ -56,8 +60,27 @@ describe('POST /api/v1/align', () => {
       status: 'aligned',
       confidence: 0.9,
       words: [{ start_time: 1, end_time: 2, text: 'One', confidence: 1 }],
+      occurrences: [{ start_time: 1, end_time: 3, confidence: 0.9, words: [] }],
     })
+    expect(answer.performance).toEqual([
+      { line: 0, start_time: 1, end_time: 3, status: 'aligned', confidence: 0.9, words: [] },
+    ])
+    expect(answer.extra).toEqual([{ start_time: 7, end_time: 9 }])
     expect(answer.json_data![1]!.confidence).toBeNull()
+  })
+
+  test('writes the song as it is sung where that is asked for, as JSON and as a form', async () => {
+    const sung = { ...GOOD, layout: 'sung', structure: 'free' }
+    expect(await read(await post(service.url, sung))).toMatchObject({
+      lrc_content: '[00:01.00]One two',
+      line_count: 3,
+      line_status: ['aligned', 'blank', 'suspect'],
+    })
+    const audio = new Blob([new Uint8Array([1, 2, 3])], { type: 'audio/mpeg' })
+    const form = { audio, lyrics_text: 'One two', layout: 'sung', structure: 'strict', compressed: 'true' }
+    expect(await read(await postForm(service.url, form))).toMatchObject({ lrc_content: '[00:01.00]One two' })
+    const other = await post(service.url, { ...GOOD, layout: 'wild' })
+    expect(other.status).toBe(400)
   })
 
   test('answers every other format in files', async () => {

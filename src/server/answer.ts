@@ -16,8 +16,6 @@ export function answerOf(alignment: Alignment, wanted: Wanted, requestId: string
   return {
     lrc_content: format === 'lrc' || format === 'all' ? toLrc(alignment, options) : null,
     json_data: isJson ? lines : null,
-    performance: isJson ? performance : null,
-    extra: isJson ? extra : null,
     line_count: lines.length,
     duration_seconds,
     ...(audio && { audio }),
@@ -25,6 +23,8 @@ export function answerOf(alignment: Alignment, wanted: Wanted, requestId: string
     model,
     verdict,
     line_status: lines.map((line) => line.status),
+    performance: isJson ? performance : null,
+    extra: isJson ? extra : null,
     files: Object.fromEntries(
       filesFor(format).map((name) => [name, formatAlignment(alignment, name, options)]),
     ),

@@ -214,20 +214,6 @@ export const AlignAnswer = t.Object(
     json_data: t.Nullable(
       t.Array(line, { description: 'Every line of the lyrics; null unless format is json or all' }),
     ),
-    performance: t.Optional(
-      t.Nullable(
-        t.Array(performed, {
-          description: 'What is sung in the order it is sung; null unless format is json or all',
-        }),
-      ),
-    ),
-    extra: t.Optional(
-      t.Nullable(
-        t.Array(t.Object(span), {
-          description: 'Singing of a second and more that is in no line; null unless format is json or all',
-        }),
-      ),
-    ),
     line_count: count('Lines of the lyrics, blank ones included', 28),
     duration_seconds: seconds('Length of the recording', 241.3),
     audio: t.Optional(
@@ -251,6 +237,20 @@ export const AlignAnswer = t.Object(
     model,
     verdict,
     line_status: t.Array(status, { description: 'The status of every line of the lyrics, in their order' }),
+    performance: t.Optional(
+      t.Nullable(
+        t.Array(performed, {
+          description: 'What is sung in the order it is sung; null unless format is json or all',
+        }),
+      ),
+    ),
+    extra: t.Optional(
+      t.Nullable(
+        t.Array(t.Object(span), {
+          description: 'Singing of a second and more that is in no line; null unless format is json or all',
+        }),
+      ),
+    ),
     files: t.Record(t.String(), t.String(), {
       description: 'Contents of the other formats asked for, by their names',
     }),
