@@ -55,42 +55,9 @@ function toAlignError(error: unknown): AlignError {
   }
   // What is thrown while the body is read comes wrapped; what is not ours there is our fault.
   if (error instanceof ParseError && error.cause instanceof AlignError) return error.cause
-  if (error instanceof ValidationError && error.type === 'body') return invalidBody(error)
+  // Bodies are checked before Elysia's validator sees them; its message prints the whole body and is not read here.
+  if (error instanceof ValidationError && error.type === 'body') {
+    return new AlignError('BODY_INVALID', 'Expected a body as /openapi describes it, got another')
+  }
   return new AlignError('ALIGNMENT_FAILED', 'The service failed; the request id finds the cause in its log')
-}
-
-function invalidBody(error: ValidationError): AlignError {
-  const problems = error.all.map(({ path, schema, value, message }) => {
-    const field = path?.slice(1) || 'body'
-    return `${field}: expected ${expectation(schema) ?? message}, got ${sketch(value)}`
-  })
-  // One field can fail in several ways; the first says enough.
-  const seen = new Map(
-    problems.map((problem) => [problem.split(':')[0], problem]).reverse() as [string, string][],
-  )
-  return new AlignError('BODY_INVALID', [...seen.values()].reverse().join('; '))
-}
-
-function expectation(schema: Record<string, unknown> | undefined): string | undefined {
-  if (!schema) return undefined
-  if (Array.isArray(schema.enum)) return schema.enum.join(', ').replace(/, ([^,]*)$/, ' or $1')
-  if (schema.type === 'string' && schema.format === 'binary') return 'a file'
-  if (schema.type === 'string' && schema.maxLength) return `text of at most ${schema.maxLength} characters`
-  if (schema.type === 'string') return 'text'
-  if (schema.type === 'number') return 'a number above 0'
-  if (schema.type === 'boolean') return 'true or false'
-  return schema.type === 'object' ? 'an object' : undefined
-}
-
-/** A value as it can be shown to its sender: its kind, and itself where that is short. */
-function sketch(value: unknown): string {
-  if (value === undefined) return 'nothing'
-  if (value instanceof Blob) return 'a file'
-  const text = JSON.stringify(value)
-  if (text.length <= 40) return text
-  return Array.isArray(value)
-    ? 'an array'
-    : typeof value === 'object'
-      ? 'an object'
-      : `${text.length} characters`
 }

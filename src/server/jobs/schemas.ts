@@ -112,6 +112,8 @@ export const BatchBody = t.Object(
   },
 )
 
+export type BatchBody = Static<typeof BatchBody>
+
 export const BatchView = t.Object(
   {
     batch_id: t.String({ examples: [ID] }),
