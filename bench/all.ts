@@ -13,6 +13,7 @@ run('accuracy', shared)
 run('http', shared)
 run('capacity', shared)
 run('realign', shared)
+run('model', quick ? ['--quick'] : [])
 if (peers) run('peers', quick ? ['--quick'] : [])
 if (!quick) run('report', [])
 

@@ -105,8 +105,8 @@ function languageOf({ reference }: Song): string {
 
 async function durationOf({ audio }: Song): Promise<number> {
   let seconds = 0
-  for await (const { channels, sampleRate } of decode(readFileSync(audio), Number.POSITIVE_INFINITY)) {
-    seconds += channels[0]!.length / sampleRate
+  for await (const chunk of decode(readFileSync(audio), Number.POSITIVE_INFINITY)) {
+    seconds += ('lost' in chunk ? chunk.lost : chunk.channels[0]!.length) / chunk.sampleRate
   }
   return seconds
 }

@@ -13,7 +13,7 @@ import { alignUnits, shiftOnsets } from '../src/ctc/align.ts'
 import { listen } from '../src/ctc/emissions.ts'
 import { GAP_COSTS, type GapCosts } from '../src/ctc/gaps.ts'
 import { loadCtcModel } from '../src/ctc/model.ts'
-import { assemble } from '../src/lyrics/assemble.ts'
+import { assemble, layOut } from '../src/lyrics/assemble.ts'
 import { detectLanguage } from '../src/lyrics/language.ts'
 import { parseLyrics } from '../src/lyrics/parse.ts'
 import { unitsOf } from '../src/lyrics/units.ts'
@@ -75,23 +75,36 @@ async function row(name: string, costs: GapCosts): Promise<string> {
   return name.padEnd(28) + cells.map((cell) => cell.padStart(11)).join('')
 }
 
-/** Times alone: how they can be trusted does not matter here, so every line is called aligned. */
+/** Times alone, each line once and in order: how far they can be trusted does not matter here. */
 function place({ lines, units, emissions, duration }: HeardSong, costs: GapCosts): Alignment {
-  const { spans } = alignUnits(emissions, units, costs)
-  const timed = assemble(lines, units, shiftOnsets(spans, model.description.onsetShiftSeconds), duration)
+  const found = alignUnits(emissions, units, { costs })
+  const spans = shiftOnsets(found.spans, model.description.onsetShiftSeconds)
+  const visits = assemble(found.visits.length, found.units, spans, duration)
+  const times = new Map(found.visits.map(({ line }, i) => [line.index, visits[i]!]))
   return {
     duration,
     language: '',
     model: { name: model.description.name, version: model.description.version, engine: 'ctc' },
-    lines: timed.map(({ line, start, end, units: found }) => ({
+    lines: layOut(lines, units, times, duration).map(({ line, start, end, units: sung }) => ({
       text: line.text,
       start,
       end,
       status: line.kind === 'sung' ? 'aligned' : line.kind,
       confidence: null,
-      units: found,
+      units: sung,
+      occurrences: [],
     })),
-    verdict: { level: 'good', sungLines: 0, alignedLines: 0, confidence: 0, reasons: [] },
+    performance: [],
+    extra: [],
+    verdict: {
+      level: 'good',
+      sungLines: 0,
+      alignedLines: 0,
+      confidence: 0,
+      covered: null,
+      sung: 0,
+      reasons: [],
+    },
   }
 }
 

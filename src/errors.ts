@@ -94,7 +94,7 @@ export const ERROR_CODES = {
   MODEL_NOT_READY: {
     status: 503,
     retryable: true,
-    when: 'the model is loading, or failed to load, or no worker can be started again (the reason is given)',
+    when: 'the model is loading or failed to load, or a worker cannot be started again or load what it needs (the reason is given)',
   },
   DRAINING: { status: 503, retryable: true, when: 'the service is shutting down' },
   AUDIO_FETCH_TIMEOUT: { status: 504, retryable: true, when: 'the storage stalled' },
@@ -127,15 +127,17 @@ export class AlignError extends Error {
   }
 }
 
-/** Plain data to send across a thread. An unknown error becomes ALIGNMENT_FAILED and keeps its stack for the log. */
+/**
+ * Plain data to send across a thread. An unknown error becomes ALIGNMENT_FAILED; what it says, which may name files of ours,
+ * stays in the stack, for the log.
+ */
 export function errorToData(error: unknown): ErrorData {
   if (error instanceof AlignError) {
     return { code: error.code, message: error.message, retryable: error.retryable, ...stackOf(error) }
   }
-  const message = error instanceof Error ? error.message : String(error)
   return {
     code: 'ALIGNMENT_FAILED',
-    message,
+    message: `Expected an alignment, got an unexpected error (${kindOf(error)}); the log has its stack`,
     retryable: ERROR_CODES.ALIGNMENT_FAILED.retryable,
     ...stackOf(error),
   }
@@ -148,6 +150,15 @@ export function errorFromData({ code, message, retryable, stack }: ErrorData): A
   return error
 }
 
+/** What kind of error it is, without its own words: EMFILE, TypeError. */
+export function kindOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error
+  const { code } = error as NodeJS.ErrnoException
+  return typeof code === 'string' ? code : error.name
+}
+
 function stackOf(error: unknown): { stack?: string } {
-  return error instanceof Error && error.stack ? { stack: error.stack } : {}
+  if (!(error instanceof Error) || !error.stack) return {}
+  const cause = error.cause instanceof Error ? stackOf(error.cause).stack : undefined
+  return { stack: cause === undefined ? error.stack : `${error.stack}\nCaused by: ${cause}` }
 }

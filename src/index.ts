@@ -11,25 +11,43 @@ export { VERSION } from './config/version.ts'
 export { AlignError, type AlignErrorOptions, ERROR_CODES, type ErrorCode } from './errors.ts'
 export { toEnhancedLrc } from './format/enhanced-lrc.ts'
 export { type Format, formatAlignment, formats, isFormat } from './format/format.ts'
-export { type JsonAlignment, type JsonLine, type JsonVerdict, type JsonWord, toJson } from './format/json.ts'
-export { toLrc } from './format/lrc.ts'
+export {
+  type JsonAlignment,
+  type JsonLine,
+  type JsonOccurrence,
+  type JsonPerformed,
+  type JsonSpan,
+  type JsonVerdict,
+  type JsonWord,
+  toJson,
+} from './format/json.ts'
+export { inLayout, LAYOUTS, type Layout } from './format/layout.ts'
+export { type LrcOptions, toLrc } from './format/lrc.ts'
 export { toSrt } from './format/srt.ts'
 export { toVtt } from './format/vtt.ts'
 export { type LanguageCode, SUPPORTED_LANGUAGES } from './lyrics/language.ts'
-export { MAX_LYRIC_CHARACTERS, MAX_LYRIC_LINES, parseLyrics } from './lyrics/parse.ts'
+export { parseLyrics } from './lyrics/parse.ts'
+export { MAX_LYRIC_CHARACTERS, MAX_LYRIC_LINES } from './lyrics/size.ts'
 export {
   type AlignedLine,
   type AlignedUnit,
   type Alignment,
   type AudioSource,
+  DOUBTS,
+  type Doubt,
+  type DoubtCode,
   type LineKind,
   type LineStatus,
   type LyricLine,
   type ModelInfo,
+  type Occurrence,
+  type PerformedLine,
   type Progress,
   type Span,
   STAGES,
+  STRUCTURES,
   type Stage,
+  type Structure,
   type Verdict,
   type VerdictLevel,
 } from './types.ts'

@@ -26,6 +26,14 @@ export type LyricLine = {
   hint?: number
 }
 
+/** What the text says of the order in which it is sung, by index of the line. */
+export type Movement = {
+  /** Lines that begin a section. */
+  sections: ReadonlySet<number>
+  /** Where the text says that lines are sung again: after line `after` (-1: at the beginning) the song goes on at line `to`. */
+  repeats: readonly { after: number; to: number }[]
+}
+
 /** The smallest thing with a time of its own: a word, or one CJK character. */
 export type Unit = {
   /** Index of its line. */
@@ -57,6 +65,8 @@ export type Emissions = {
 export type Heard = Pick<Emissions, 'logProbs' | 'frames' | 'voice'> & {
   /** Length of the recording, seconds. */
   duration: number
+  /** Stretches of it that could not be read, ascending. */
+  damaged?: Span[]
 }
 
 /** Where a unit was found; `confidence` in [0, 1]. */
@@ -65,23 +75,67 @@ export type UnitSpan = Span & { confidence: number }
 /**
  * - `aligned`: found in the audio, the time can be used as it is.
  * - `suspect`: has a time, but the audio does not support it: look at it before use.
- * - `interpolated`: nothing in it can be pronounced (or heard); its time is derived from its neighbours.
+ * - `unsung`: not found in the recording; its time is that of its neighbours.
+ * - `interpolated`: nothing in it can be pronounced; its time is derived from its neighbours.
  * - `marker`, `blank`: not sung. A marker stands where the next sung line starts, a blank line where the last one ends.
  */
-export type LineStatus = 'aligned' | 'suspect' | 'interpolated' | 'marker' | 'blank'
+export type LineStatus = 'aligned' | 'suspect' | 'unsung' | 'interpolated' | 'marker' | 'blank'
 
 /** A word or single CJK character with its time. `confidence` in [0, 1]. */
 export type AlignedUnit = Span & { text: string; confidence: number }
+
+/**
+ * Why a line is not `aligned`.
+ * - `not_heard`: the sound fits the line no better than chance.
+ * - `elsewhere_too`: the same words fit another place about as well.
+ * - `squeezed`: sung much faster than the rest of the song.
+ * - `stretched`: sung much slower than the rest of the song.
+ * - `first_words_detached`: its first words lie apart from the rest.
+ * - `out_of_order`: the lines before and after it are sung elsewhere.
+ * - `damaged`: the recording is damaged there, so that nothing was heard.
+ */
+export const DOUBTS = [
+  'not_heard',
+  'elsewhere_too',
+  'squeezed',
+  'stretched',
+  'first_words_detached',
+  'out_of_order',
+  'damaged',
+] as const
+export type DoubtCode = (typeof DOUBTS)[number]
+
+/** A reason to look at a line before use; `message` is a sentence for people. */
+export type Doubt = { code: DoubtCode; message: string }
+
+/** One time that a line is sung. `confidence` in [0, 1]: that these words are sung here. */
+export type Occurrence = Span & { confidence: number; units: AlignedUnit[] }
+
+/** What is sung at a time; `line` is the index of its line in `lines`. */
+export type PerformedLine = Occurrence & {
+  line: number
+  status: 'aligned' | 'suspect'
+  /** Set where the status is `suspect`. */
+  doubt?: Doubt
+}
+
+/** How lines are sung: `free` leaves lines out, sings them again or in another order; `strict` sings each once, in order. */
+export const STRUCTURES = ['free', 'strict'] as const
+export type Structure = (typeof STRUCTURES)[number]
 
 /** A line of the input with its time. `confidence` in [0, 1], null for marker and blank lines. */
 export type AlignedLine = Span & {
   /** Byte-identical to the input line. */
   text: string
   status: LineStatus
+  /** Set where the status is `suspect`. */
+  doubt?: Doubt
   confidence: number | null
   /** Where the Qwen3 engine runs: which engine gave the time; `ctc` where its answer for the line was not accepted. */
   engine?: ModelInfo['engine']
   units: AlignedUnit[]
+  /** Every time it is sung, by start. The line's own time is the one that keeps the order of the text best. */
+  occurrences: Occurrence[]
 }
 
 /**
@@ -95,11 +149,15 @@ export type VerdictLevel = 'good' | 'mixed' | 'unreliable'
 /** How far the result can be trusted, and why not further. */
 export type Verdict = {
   level: VerdictLevel
-  /** Lines that are sung, and how many of them are `aligned`. */
+  /** Lines to be sung, and how many of them are `aligned`. */
   sungLines: number
   alignedLines: number
   /** Mean confidence of the sung lines, [0, 1]. */
   confidence: number
+  /** Share of the singing that lies in lines, [0, 1]; null where the model has no voice output. */
+  covered: number | null
+  /** Share of the letters of the text that are sung, [0, 1]. */
+  sung: number
   /** Sentences for people: why the level is not better, and how many lines need a look. Empty when all are aligned. */
   reasons: string[]
 }
@@ -115,14 +173,27 @@ export type AcousticInfo = {
   languages: readonly string[]
 }
 
+/** The recording as it was read. `damaged` are the stretches that could not be, ascending: they count as silence. */
+export type AudioReport = {
+  /** Length, seconds. */
+  seconds: number
+  damaged: Span[]
+}
+
 /** The answer: as many lines as the lyrics have, in their order. */
 export type Alignment = {
   /** Length of the recording, seconds. */
   duration: number
+  /** What the recording was like. Results that were kept by earlier versions have none. */
+  audio?: AudioReport
   /** Code of the language asked for, or found by script; '' when it cannot be told. */
   language: string
   model: ModelInfo
   lines: AlignedLine[]
+  /** What is sung in the order it is sung: every occurrence of every line once, by start; they do not overlap. */
+  performance: PerformedLine[]
+  /** Stretches of singing of a second and more that are in no line. */
+  extra: Span[]
   verdict: Verdict
 }
 

@@ -1,97 +1,105 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { openAsBlob, readFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { ATTACKS, type Attack, type Shot } from './attacks.ts'
+import { Worker } from 'node:worker_threads'
+import { afterEach, expect, test } from 'vitest'
+import { attacks, strike } from './attacks.ts'
 
 const SERVE = fileURLToPath(new URL('../dist/src/serve.js', import.meta.url))
 const BUN = fileURLToPath(new URL('../node_modules/.bin/bun', import.meta.url))
-const speech = (name: string) => fileURLToPath(new URL(`fixtures/speech/${name}`, import.meta.url))
+/** Longest that anybody may wait for /api/v1/live, whatever the service is asked meanwhile. */
+const MOST_MS = 250
+/** Sizes of a short run: recordings of 20 MB. */
+const SCALE = Number(process.env.SOW_ATTACK_SCALE ?? 0.1)
 
-/** What a probe of a supervisor may wait. */
-const LIVE_MS = 250
-/** How long an attack is waited for before its client leaves. */
-const ATTACK_MS = 3000
+const started: ChildProcess[] = []
+const folders: string[] = []
 
-let service: ChildProcess
-let url = ''
-let output = ''
+afterEach(() => {
+  for (const child of started.splice(0)) child.kill('SIGKILL')
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
+})
 
-async function start(runtime: string): Promise<void> {
-  const [command, args] = runtime === 'node' ? ['node', [SERVE]] : [BUN, ['--no-env-file', SERVE]]
-  output = ''
-  service = spawn(command!, args, { env: { PATH: process.env.PATH, SOW_QWEN3_PORT: '0' }, cwd: tmpdir() })
-  for (const stream of [service.stdout!, service.stderr!]) {
-    stream.on('data', (chunk) => {
-      output += chunk
+async function start(runtime: string): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'sow-watchdog-'))
+  folders.push(folder)
+  const child = spawn(
+    runtime === 'node' ? runtime : BUN,
+    runtime === 'node' ? [SERVE] : ['--no-env-file', SERVE],
+    {
+      cwd: folder,
+      env: {
+        PATH: process.env.PATH,
+        SOW_QWEN3_PORT: '0',
+        SOW_QWEN3_THREADS: '1',
+        SOW_QWEN3_CACHE_DIR: folder,
+        SOW_QWEN3_REQUEST_TIMEOUT_SECONDS: '20',
+      },
+    },
+  )
+  started.push(child)
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk))
+  await expect.poll(() => output, { timeout: 30_000 }).toContain('listening on')
+  const url = /"url":"([^"]+)"/.exec(output)![1]!
+  await expect.poll(async () => (await fetch(`${url}/health`)).status, { timeout: 30_000 }).toBe(200)
+  return url
+}
+
+/** Asks again and again, in a thread of its own: what the test itself does must not be taken for the service. */
+const WATCH = `
+const { parentPort, workerData } = require('node:worker_threads')
+const { request, Agent } = require('node:http')
+const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+let longest = 0, answers = 0, told = false
+const ask = () => new Promise((resolve, reject) => {
+  const began = performance.now()
+  request(workerData, { agent }, (response) => {
+    response.resume().on('end', () => {
+      longest = Math.max(longest, performance.now() - began)
+      answers++
+      response.statusCode === 200 ? resolve() : reject(new Error('Expected 200, got ' + response.statusCode))
     })
-  }
-  await expect.poll(() => output).toContain('listening on')
-  url = /"url":"([^"]+)"/.exec(output)![1]!
-  await expect.poll(async () => (await fetch(`${url}/health`)).status).toBe(200)
-}
+  }).on('error', reject).end()
+})
+parentPort.on('message', () => { told = true })
+;(async () => {
+  while (!told) { await ask(); await new Promise((resolve) => setTimeout(resolve, 5)) }
+  parentPort.postMessage({ longest, answers })
+  process.exit(0)
+})()
+`
 
-async function send({ path, body }: Shot, signal: AbortSignal): Promise<void> {
-  const json = { 'content-type': 'application/json', prefer: 'respond-async' }
-  const headers = typeof body === 'string' ? json : {}
-  const answer = await fetch(`${url}${path}`, { method: 'POST', headers, body, signal })
-  await answer.text()
-  // A job outlives the client that asked for it.
-  const place = answer.headers.get('location')
-  if (place) await fetch(`${url}${place}`, { method: 'DELETE' })
-}
-
-/** The longest that /api/v1/live took, in ms, until the work was over. */
-async function longestWait(work: Promise<unknown>): Promise<number> {
-  let over = false
-  const ended = work.finally(() => {
-    over = true
+/** The longest that /api/v1/live took while something was done, milliseconds. */
+async function longestWait(url: string, work: () => Promise<unknown>): Promise<number> {
+  const watcher = new Worker(WATCH, { eval: true, workerData: `${url}/api/v1/live` })
+  const watched = new Promise<{ longest: number; answers: number }>((resolve, reject) => {
+    watcher.on('message', resolve)
+    watcher.on('error', reject)
   })
-  let longest = 0
-  do {
-    const asked = performance.now()
-    const answer = await fetch(`${url}/api/v1/live`, { signal: AbortSignal.timeout(5000) })
-    expect(answer.status).toBe(200)
-    await answer.text()
-    longest = Math.max(longest, performance.now() - asked)
-    await sleep(5)
-  } while (!over)
-  await ended
+  await work()
+  watcher.postMessage('end')
+  const { longest, answers } = await watched
+  expect(answers).toBeGreaterThan(0)
   return longest
 }
 
-/** Sends all of an attack at once, and leaves what has not been answered in time. */
-async function attack(shots: readonly Shot[]): Promise<void> {
-  const signal = AbortSignal.timeout(ATTACK_MS)
-  const left = (error: Error) => {
-    if (!signal.aborted) throw error
-  }
-  await Promise.all(shots.map((shot) => send(shot, signal).catch(left)))
-}
-
-async function works(): Promise<number> {
-  const body = new FormData()
-  body.set('audio', await openAsBlob(speech('psalm-en.mp3')))
-  body.set('lyrics_text', readFileSync(speech('psalm-en.txt'), 'utf8'))
-  const answer = await fetch(`${url}/api/v1/align`, { method: 'POST', body })
-  await answer.text()
-  return answer.status
-}
-
-const TOGETHER: Attack = { name: 'all of them at once', shots: () => ATTACKS.flatMap(({ shots }) => shots()) }
-
-// Another program can hold the machine up for longer than that: what is late twice in a row is late.
-describe.each(['node', 'bun'])('while it is attacked, the service on %s', { retry: 1 }, (runtime) => {
-  beforeEach(() => start(runtime))
-  afterEach(() => service.kill('SIGKILL'))
-
-  test.each([...ATTACKS, TOGETHER])('answers whether it lives, and works on: $name', async ({ shots }) => {
-    const sent = shots()
-    await longestWait(sleep(100))
-    expect(await longestWait(attack(sent))).toBeLessThan(LIVE_MS)
-    await expect.poll(works, { timeout: 40_000 }).toBe(200)
-    expect(service.exitCode).toBeNull()
-  })
-})
+test.each(['node', 'bun'])(
+  'on %s, /api/v1/live answers in time whatever the service is asked meanwhile',
+  { timeout: 600_000 },
+  async (runtime) => {
+    const url = await start(runtime)
+    const late: string[] = []
+    for (const attack of attacks(SCALE)) {
+      // What another program on the machine held up once is in time when it is tried again.
+      let longest = Number.POSITIVE_INFINITY
+      for (let tries = 0; tries < 2 && longest > MOST_MS; tries++) {
+        longest = await longestWait(url, () => strike(url, attack))
+      }
+      if (longest > MOST_MS) late.push(`${attack.name}: ${Math.round(longest)} ms`)
+    }
+    expect(late).toEqual([])
+  },
+)

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { attacks, strike } from '../../test/attacks.ts'
 import type { BenchSong } from '../input/speech.ts'
 import { askAddress, askUpload, leaveInMidUpload, type Outcome } from './ask.ts'
 import type { Storage, StorageMood } from './storage.ts'
@@ -27,6 +28,8 @@ export type Fault = {
 }
 
 const NOTHING: Outcome[] = []
+/** Recordings of 20 MB instead of 200. */
+const ATTACK_SCALE = 0.1
 /** What ends two workers is held to be the cause. */
 const WORKERS_ENDED = ['ALIGNMENT_FAILED', 'INPUT_QUARANTINED', 'MODEL_NOT_READY']
 
@@ -71,6 +74,16 @@ export const FAULTS: readonly Fault[] = [
       const outcome = await askUpload(world.url, song, recording(), leaving)
       // Who has left hears nothing; who was answered before was answered well.
       return outcome === 'cut' && leaving.aborted ? NOTHING : [outcome]
+    },
+  },
+  {
+    name: 'requests made to stop the service',
+    async happen({ world }) {
+      // Jobs that are accepted would be left; the tests send those.
+      for (const attack of attacks(ATTACK_SCALE).filter(({ name }) => !name.endsWith('(job)'))) {
+        await strike(world.url, attack)
+      }
+      return NOTHING
     },
   },
   {

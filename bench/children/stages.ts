@@ -12,9 +12,12 @@ import { type CtcModel, loadCtcModel } from '../../src/ctc/model.ts'
 import { toLrc } from '../../src/format/lrc.ts'
 import { assemble } from '../../src/lyrics/assemble.ts'
 import { detectLanguage } from '../../src/lyrics/language.ts'
+import { movementOf } from '../../src/lyrics/movement.ts'
 import { parseLyrics } from '../../src/lyrics/parse.ts'
 import { unitsOf } from '../../src/lyrics/units.ts'
 import { assess } from '../../src/quality/assess.ts'
+import { confidenceOf } from '../../src/quality/confidence.ts'
+import { featuresOf } from '../../src/quality/features.ts'
 import type { MonoPcm } from '../../src/types.ts'
 import { replyWith, taskOf } from '../figures/child.ts'
 import { STAGE_NAMES, type StageName } from '../figures/stages.ts'
@@ -45,14 +48,28 @@ async function run(acoustic: CtcModel): Promise<number[]> {
   })
   const duration = pcm.samples.length / pcm.sampleRate
   const emissions = await timed('model', () => listen(acoustic, pcm, language))
-  const found = await timed('viterbi', () => alignUnits(emissions, units))
+  const movement = movementOf(lines)
+  const found = await timed('viterbi', () => alignUnits(emissions, units, { movement }))
   const evidence = await timed('evidence', () => evidenceOf(emissions, units, found))
   return timed('format', () => {
     const spans = shiftOnsets(found.spans, acoustic.description.onsetShiftSeconds)
-    const { lines: assessed, verdict } = assess(assemble(lines, units, spans, duration), evidence)
-    const info = { name: 'bench', version: '0', engine: 'ctc' as const }
-    toLrc({ duration, language, model: info, lines: assessed, verdict })
-    return assessed.map(({ start }) => start)
+    const features = featuresOf(found, evidence, emissions.hop)
+    const confidences = features.map(confidenceOf)
+    const visits = assemble(found.visits.length, found.units, spans, duration)
+    const song = {
+      lines,
+      text: units,
+      found,
+      timed: visits,
+      evidence,
+      features,
+      confidences,
+      emissions,
+      duration,
+    }
+    const answer = assess(song)
+    toLrc({ duration, language, model: { name: 'bench', version: '0', engine: 'ctc' }, ...answer })
+    return answer.lines.map(({ start }) => start)
   })
 }
 
@@ -65,6 +82,7 @@ async function read(bytes: Uint8Array, sampleRate: number): Promise<MonoPcm> {
   for (;;) {
     const { value: chunk, done } = await timed('decode', () => chunks.next())
     if (done) break
+    if ('lost' in chunk) continue
     const mono = await timed('downmix', () => downmix(chunk.channels))
     resampler ??= await createResampler(chunk.sampleRate, sampleRate, { quality: QUALITY })
     const ready = resampler

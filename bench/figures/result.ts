@@ -4,7 +4,16 @@ import type { Origin } from './origin.ts'
 import { PROJECT } from './project.ts'
 import { median } from './statistics.ts'
 
-export const BENCHES = ['speed', 'accuracy', 'http', 'capacity', 'realign', 'peers', 'before'] as const
+export const BENCHES = [
+  'speed',
+  'accuracy',
+  'http',
+  'capacity',
+  'realign',
+  'model',
+  'peers',
+  'before',
+] as const
 export type Bench = (typeof BENCHES)[number]
 
 /** Those of docs/RELIABILITY.md. */

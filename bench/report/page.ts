@@ -7,6 +7,7 @@ import { beforeSection } from './before.ts'
 import { capacitySection, recommendation } from './capacity.ts'
 import { barChart } from './chart.ts'
 import { httpSection } from './http.ts'
+import { modelSection } from './model.ts'
 import { realignSection } from './realign.ts'
 import { songSeconds, speedSection } from './speed.ts'
 import { named, runOf, threadsOf } from './values.ts'
@@ -17,6 +18,7 @@ const SECTIONS: Record<Bench, (result: Result) => string> = {
   http: httpSection,
   capacity: capacitySection,
   realign: realignSection,
+  model: modelSection,
   peers: peersSection,
   before: beforeSection,
 }

@@ -6,7 +6,6 @@ import random
 
 import numba
 import numpy as np
-import pyworld
 
 RATE = 16000
 STEP = 128
@@ -117,6 +116,8 @@ def colour(x: np.ndarray, rng: random.Random) -> np.ndarray:
 
 def shadow(x: np.ndarray, rng: random.Random) -> np.ndarray:
     """An instrument that plays along with the voice: bowed harmonics on its pitch, a little late, held through gaps."""
+    import pyworld  # has to be compiled where it is installed, and only this step needs it
+
     f0, _ = pyworld.dio(x.astype(np.float64), RATE, f0_floor=90.0, f0_ceil=700.0, frame_period=10.0, speed=4)
     voiced = np.flatnonzero(f0 > 0)
     if len(voiced) < 20:

@@ -57,7 +57,7 @@ class Window:
 class Corpus:
     """Every gathered source, opened as a memory map."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, labelled: bool = True) -> None:
         self.audio: dict[str, np.ndarray] = {}
         self.pools: dict[str, dict[str, list[Utterance]]] = {name: {} for name in LANGUAGES}
         for path in sorted(folder.glob("*.jsonl")):
@@ -68,7 +68,7 @@ class Corpus:
             for line in path.read_text(encoding="utf8").splitlines():
                 row = json.loads(line)
                 letters = [INDEX[c] for c in row.get("rom", "") if c in INDEX]
-                fits = 0 < len(letters) < row["n"] / RATE * 20 and row["n"] < RATE * 9
+                fits = (not labelled or 0 < len(letters) < row["n"] / RATE * 20) and row["n"] < RATE * 9
                 if fits and row["lang"] in self.pools:
                     self.pools[row["lang"]].setdefault(source, []).append(
                         Utterance(source, row["off"], row["n"], letters)
@@ -87,13 +87,15 @@ class Corpus:
 class Windows(IterableDataset):
     """An endless, seeded stream of batches of windows."""
 
+    labelled = True
+
     def __init__(self, folder: Path, batch: int, seconds: float, seed: int) -> None:
         self.folder, self.batch, self.seconds, self.seed = folder, batch, seconds, seed
 
     def __iter__(self):
         worker = get_worker_info()
         self.rng = random.Random(self.seed * 1000 + (worker.id if worker else 0))
-        self.corpus = Corpus(self.folder)
+        self.corpus = Corpus(self.folder, self.labelled)
         self.languages = [name for name in LANGUAGES if self.corpus.pools[name]]
         while True:
             yield [self.window() for _ in range(self.batch)]
@@ -155,7 +157,7 @@ class Windows(IterableDataset):
                 voice[first : first + len(level)], (level > 0.08 * level.max())[: frames - first]
             )
             spans.append((first, last + 1, utterance.letters))
-            short = len(utterance.letters) < 14
+            short = len(utterance.letters) < 14 if self.labelled else utterance.length < RATE
             phrase += 1
             if short and phrase < 7 and rng.random() < 0.85:
                 gap = rng.uniform(-0.03, 0.1)

@@ -120,13 +120,13 @@ def pack(source: Path, target: Path) -> None:
     onnx.save(model, target)
 
 
-def halve(path: Path) -> None:
+def halve(path: Path, least: int = 100_000) -> None:
     """Store remaining large float tensors as float16 with a Cast behind each, to save space on disk."""
     model = onnx.load(path)
     graph = model.graph
     casts = []
     for tensor in graph.initializer:
-        if tensor.data_type == onnx.TensorProto.FLOAT and np.prod(tensor.dims) > 100_000:
+        if tensor.data_type == onnx.TensorProto.FLOAT and np.prod(tensor.dims) > least:
             value = onnx.numpy_helper.to_array(tensor).astype(np.float16)
             name = tensor.name
             tensor.CopyFrom(onnx.numpy_helper.from_array(value, name + "_half"))

@@ -18,7 +18,8 @@ cd "$packages/debs"
 for language in en es fr it ru; do
   apt-get download "asterisk-core-sounds-$language" "asterisk-core-sounds-$language-g722"
 done
-apt-get download festvox-ru debian-reference-fr
+apt-get download festvox-ru debian-reference-fr asterisk-prompt-es-co asterisk-prompt-fr-armelle \
+  asterisk-prompt-it-menardi-wav klettres-data ktuberling-data
 for deb in *.deb; do dpkg-deb -x "$deb" ../speech; rm "$deb"; done
 apt-get download wesnoth-1.16-music nexuiz-music warzone2100-music hyperrogue-music singularity-music asc-music \
   planetblupi-music-ogg ufoai-music fretsonfire-songs-muldjord fretsonfire-songs-sectoid

@@ -138,6 +138,32 @@ def asterisk(_clones: Path, packages: Path) -> Iterator[Item]:
                 yield Item(to16k(Path(path).read_bytes(), "g722"), text, language)
 
 
+PROMPTS = {
+    "it_IT_f_Menardi": "it",
+    "pt_BR": "pt",
+    "gl": "pt",
+    "es": "es",
+    "ca": "es",
+    "fr": "fr",
+    "de": "de",
+    "nds": "de",
+    "nl": "de",
+    "it": "it",
+    "en": "en",
+    "ru": "ru",
+    "uk": "ru",
+}
+
+
+def prompts(_clones: Path, packages: Path) -> Iterator[Item]:
+    """More prompts, syllables and words, some in neighbouring languages; without texts, so only distil.py uses them."""
+    folders = ("asterisk/sounds", "klettres", "ktuberling/sounds")
+    for path in sorted(p for folder in folders for p in packages.glob(f"speech/usr/share/{folder}/**/*")):
+        language = next((PROMPTS[part] for part in path.parts if part in PROMPTS), None)
+        if language and path.suffix in (".wav", ".gsm", ".ogg"):
+            yield Item(to16k(path.read_bytes(), "gsm" if path.suffix == ".gsm" else None), f"_{path.stem}", language)
+
+
 RECORDED: dict[str, Callable[[Path, Path], Iterator[Item]]] = {
     "speechocean": speechocean,
     "kathleen": kathleen,
@@ -147,6 +173,7 @@ RECORDED: dict[str, Callable[[Path, Path], Iterator[Item]]] = {
     "tofugu": tofugu,
     "russian": russian,
     "asterisk": asterisk,
+    "prompts": prompts,
 }
 
 

@@ -50,10 +50,14 @@ def read_ctranslate2(path: Path) -> dict[str, np.ndarray]:
 
 
 def mel_bank() -> np.ndarray:
-    """Slaney mel filters for 16 kHz and 400-point spectra: those of Whisper and librosa."""
-    import librosa
-
-    return librosa.filters.mel(sr=RATE, n_fft=FFT, n_mels=MELS)
+    """Slaney's mel filters for 16 kHz and 400-point spectra, those of Whisper: [80, 201]."""
+    hertz = np.arange(FFT // 2 + 1) * (RATE / FFT)
+    top = 15 + np.log(RATE / 2 / 1000) / (np.log(6.4) / 27)
+    mels = np.linspace(0, top, MELS + 2)
+    knots = np.where(mels < 15, mels * 200 / 3, 1000 * np.exp((mels - 15) * (np.log(6.4) / 27)))
+    rise = (hertz - knots[:-2, None]) / (knots[1:-1] - knots[:-2])[:, None]
+    fall = (knots[2:, None] - hertz) / (knots[2:] - knots[1:-1])[:, None]
+    return (np.maximum(0, np.minimum(rise, fall)) * (2 / (knots[2:] - knots[:-2]))[:, None]).astype(np.float32)
 
 
 class LogMel(nn.Module):

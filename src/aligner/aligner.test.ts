@@ -63,12 +63,12 @@ test('markers and blank lines keep their places among the sung lines', async () 
   expect(lines[0]!.confidence).toBeNull()
 })
 
-test('a line that is never sung is marked suspect, and its neighbours stay put', async () => {
+test('a line that is never sung is marked unsung, and its neighbours stay put', async () => {
   const lyrics = lyricsOf('psalm-en').trimEnd().split('\n')
   const onsets = onsetsOf('psalm-en')
   lyrics.splice(3, 0, 'Purple elephants juggle quickly beyond Jupiter')
   const { lines } = await aligner.align(speech('psalm-en.mp3'), lyrics.join('\n'))
-  expect(lines[3]!.status).toBe('suspect')
+  expect(lines[3]!.status).toBe('unsung')
   const others = lines.filter((_, i) => i !== 3)
   others.forEach(({ start }, i) => {
     expect(Math.abs(start - onsets[i]!)).toBeLessThan(TOLERANCE)
@@ -134,6 +134,15 @@ test('fifty alignments are cancelled while they run; the process lives and answe
   expect(aligner.status()).toMatchObject({ state: 'ready', running: 0, queued: 0 })
 })
 
+test('who leaves while long lyrics are read leaves a worker that is free', async () => {
+  const long = '彼女は東京特許許可局の前で待っている\n'.repeat(4999)
+  const signal = AbortSignal.timeout(50)
+  const work = aligner.align(speech('psalm-en.mp3'), long, { signal })
+  await expect(work).rejects.toMatchObject({ code: 'CANCELLED' })
+  await expect.poll(() => aligner.status()).toMatchObject({ running: 0, queued: 0 })
+  expect((await aligner.align(speech('psalm-en.mp3'), lyricsOf('psalm-en'))).verdict.level).toBe('good')
+})
+
 test('what is cancelled before it starts costs nothing', async () => {
   const work = aligner.align(speech('psalm-en.mp3'), 'a line', { signal: AbortSignal.abort() })
   await expect(work).rejects.toMatchObject({ code: 'CANCELLED' })
@@ -151,10 +160,17 @@ test('more requests than the queue holds are refused, the others are answered', 
 test.each([
   ['nothing', '', 'LYRICS_EMPTY'],
   ['white space', ' \n\t\u3000\n', 'LYRICS_EMPTY'],
-  ['only markers', '[Verse]\n(Chorus)\n副歌', 'LYRICS_EMPTY'],
   ['too many lines', 'la\n'.repeat(10_000), 'LYRICS_TOO_LARGE'],
 ])('%s as lyrics is refused before the audio is read', async (_, lyrics, code) => {
   await expect(aligner.align('/nowhere.mp3', lyrics)).rejects.toMatchObject({ code })
+})
+
+test('lyrics of markers alone are refused by the worker that reads them, and say what they hold', async () => {
+  await expect(aligner.align(speech('psalm-zh.mp3'), '[Verse]\n(Chorus)\n副歌')).rejects.toMatchObject({
+    code: 'LYRICS_EMPTY',
+    status: 400,
+    message: expect.stringContaining('only section markers and blank lines (such as "[Verse]")'),
+  })
 })
 
 test('an unknown language is refused with the ones there are', async () => {

@@ -1,82 +1,31 @@
 import { createRequire } from 'node:module'
 import { availableParallelism } from 'node:os'
 import { dirname, resolve } from 'node:path'
-import type { S3Options } from '../audio/s3.ts'
-import { type ParsedSource, type PortRange, parseSource } from '../audio/source.ts'
+import { type ParsedSource, parseSource } from '../audio/source.ts'
 import { type CacheCounts, openCaches } from '../cache/caches.ts'
-import type { WorkerSetup } from '../engine/tasks.ts'
 import { AlignError } from '../errors.ts'
 import { resolveLanguage } from '../lyrics/language.ts'
-import { checkLyrics, parseLyrics } from '../lyrics/parse.ts'
-import { createGuardedPool, type GuardOptions, type WorkerHealth } from '../pool/guard.ts'
-import type { Alignment, AudioSource, ModelInfo, Progress } from '../types.ts'
+import { checkLyricsSize } from '../lyrics/size.ts'
+import { createGuardedPool, type WorkerHealth } from '../pool/guard.ts'
+import { untilAborted } from '../pool/until-aborted.ts'
+import type { Alignment, AudioSource, ModelInfo, Progress, Structure } from '../types.ts'
 import { createAnswering } from './answer.ts'
 import { guardOf, limitsOf } from './limits.ts'
+import type { AlignerOptions } from './options.ts'
 import { createQueue } from './queue.ts'
-import { untilAborted } from './until-aborted.ts'
+import { resolveStructure } from './structure.ts'
 
 export { DEFAULTS } from './limits.ts'
+export type { AlignerOptions }
 
 const here = createRequire(import.meta.url)
-
-export type AlignerOptions = {
-  /** Alignments that run at once; each has a thread of its own. */
-  maxConcurrent?: number
-  /**
-   * Folder of a model: a CTC model, or Qwen3-ForcedAligner as a Hugging Face snapshot or converted. The embedded one where
-   * it is not given. Never falls back: what is given must load.
-   */
-  modelPath?: string
-  /** Threads inside each alignment; floor(cores / maxConcurrent) where it is not given. */
-  threads?: number
-  /** Requests that may wait for a thread; one more is refused with QUEUE_FULL. */
-  maxQueue?: number
-  /** Audio that may wait for a thread, seconds; 300 for each request that may wait where it is not given. */
-  maxQueueAudioSeconds?: number
-  /**
-   * Folder for finished results, what the model heard, fetched audio and converted models. Where it is not given, what was
-   * heard lately is kept in memory, and nothing else.
-   */
-  cacheDir?: string
-  /** Most that is kept in `cacheDir`, bytes, converted models aside; what was used least lately goes first. */
-  cacheMaxBytes?: number
-  /** How the Qwen3 engine keeps its large matrices; float32 where it is not given. */
-  dtype?: WorkerSetup['dtype']
-  /** How the Qwen3 engine reads its answers: as the reference does (`official`, the default), or as the likeliest rising path. */
-  decode?: WorkerSetup['decode']
-  /** Told the share of a model's conversion that is done, [0, 1], while createAligner loads it. */
-  onLoading?: (fraction: number) => void
-  /** Longest recording, seconds. */
-  maxAudioSeconds?: number
-  /** Largest recording, bytes, before decoding. */
-  maxAudioBytes?: number
-  /** Time limit for fetching the audio, seconds. */
-  fetchTimeoutSeconds?: number
-  /** Whether paths and file: URLs may be sources; they may where it is not given. A service says no. */
-  allowFiles?: boolean
-  /** Whether http(s) sources may point to private addresses. */
-  allowPrivateUrls?: boolean
-  /** Ports that http(s) sources may name, [first, last] each; 80, 443, 8080 and 8443, and with allowPrivateUrls all from 1024 on. */
-  fetchPorts?: readonly PortRange[]
-  /**
-   * Where alignments run: in threads of this process, or in processes of their own, so that a crash of native code ends one
-   * alignment alone.
-   */
-  isolation?: GuardOptions['isolation']
-  /** An alignment without progress for so long, seconds, is stuck: its process is ended, its thread is told of. */
-  stuckSeconds?: number
-  /** How long an input that has ended two workers is refused, seconds; 0 refuses none. */
-  quarantineSeconds?: number
-  /** Where s3:// sources are read; the AWS environment where it is not given. */
-  s3?: S3Options
-  /** Told of what costs no request but should be known: a model that is slower than it could be, a cache that fails. */
-  onWarning?: (message: string) => void
-}
 
 export type AlignOptions = {
   /** A name ("Chinese") or code ("zh"); "auto" looks at the script of every line. */
   language?: string
-  /** Cancels: before the start at once, while running within one window. Rejects with CANCELLED. */
+  /** `free` (the default) lets lines be left out, sung again or in another order; `strict` sings each once, in order. */
+  structure?: Structure
+  /** Cancels: rejects with CANCELLED at once; work that has begun ends at its next window, or line of the lyrics. */
   signal?: AbortSignal
   onProgress?: (progress: Progress) => void
   /** Told of the bytes of audio that come from a server or the cache, before they are kept; what it throws ends the fetch. */
@@ -142,13 +91,9 @@ export async function createAligner(options: AlignerOptions = {}): Promise<Align
     dtype: options.dtype,
     decode: options.decode,
     shareWeights: maxConcurrent > 1,
-    loading: new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT),
   }
-  const pool = await watched(
-    setup.loading,
-    options.onLoading,
-    createGuardedPool(here.resolve('#worker'), setup, maxConcurrent, { ...guardOf(options), warn }),
-  )
+  const guard = { ...guardOf(options), warn, onLoading: options.onLoading }
+  const pool = await createGuardedPool(here.resolve('#worker'), setup, maxConcurrent, guard)
   for (const warning of pool.warnings) warn(warning)
   const queue = createQueue({ places: maxConcurrent, maxQueue, maxAudioSeconds: maxQueueAudioSeconds })
   const answer = createAnswering({ pool, queue, caches, fetching, maxAudioSeconds, decode: options.decode })
@@ -163,8 +108,9 @@ export async function createAligner(options: AlignerOptions = {}): Promise<Align
     if (state !== 'ready')
       throw new AlignError('DRAINING', `Expected an aligner that takes work, this one is ${state}`)
     const language = resolveLanguage(request.language ?? 'auto')
-    checkLyrics(parseLyrics(lyrics))
-    const work = answer(parseSource(source), { lyrics, language }, request)
+    const structure = resolveStructure(request.structure ?? 'free')
+    checkLyricsSize(lyrics)
+    const work = answer(parseSource(source), { lyrics, language, structure }, request)
     asked.add(work)
     const forget = () => asked.delete(work)
     work.then(forget, forget)
@@ -194,24 +140,6 @@ export async function createAligner(options: AlignerOptions = {}): Promise<Align
   }
 
   return { align, status, drain, close, [Symbol.asyncDispose]: close }
-}
-
-const WATCH_MILLISECONDS = 250
-
-/** Reports the progress that threads write into `loading` until the work is done. */
-async function watched<T>(
-  loading: SharedArrayBuffer,
-  onLoading: ((fraction: number) => void) | undefined,
-  work: Promise<T>,
-): Promise<T> {
-  const progress = new Int32Array(loading)
-  const report = () => onLoading?.(Atomics.load(progress, 0) / 1000)
-  const timer = onLoading && setInterval(report, WATCH_MILLISECONDS)
-  try {
-    return await work
-  } finally {
-    clearInterval(timer)
-  }
 }
 
 function cancelled(): AlignError {

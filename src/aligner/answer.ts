@@ -3,18 +3,15 @@ import type { FetchAudioOptions, ParsedSource } from '../audio/source.ts'
 import type { Caches } from '../cache/caches.ts'
 import { keyOf } from '../cache/digest.ts'
 import { VERSION } from '../config/version.ts'
-import type { WorkerSetup } from '../engine/tasks.ts'
-import { detectLanguage } from '../lyrics/language.ts'
-import { parseLyrics } from '../lyrics/parse.ts'
+import type { Material, WorkerSetup } from '../engine/tasks.ts'
 import type { GuardedPool } from '../pool/guard.ts'
-import type { Alignment, Progress } from '../types.ts'
+import type { Alignment, Heard, Progress, Structure } from '../types.ts'
 import { createShared, type Joint } from './coalesce.ts'
 import type { Queue, Ticket } from './queue.ts'
 import { getRecording, type Recording } from './recording.ts'
-import { runTrack } from './run-track.ts'
 
-/** Lyrics as given, and a language code or "auto". */
-export type Question = { lyrics: string; language: string }
+/** Lyrics as given, a language code or "auto", and how lines are sung. */
+export type Question = { lyrics: string; language: string; structure: Structure }
 
 export type Request = {
   signal?: AbortSignal
@@ -77,23 +74,19 @@ export function createAnswering({ pool, queue, caches, fetching, maxAudioSeconds
       const { bytes } = recording
       const seconds = Math.min(lengthOf(bytes, maxAudioSeconds) ?? maxAudioSeconds, maxAudioSeconds)
       await ticket.turn(seconds, signal, () => work.onProgress({ stage: 'queued', fraction: 0 }))
-      const heardKey = emissionKey(recording, question)
-      // Asked only now: another request may have heard it while this one waited.
-      const kept = force ? undefined : await caches.emissions.get(heardKey)
-      const known = isAllowed(kept) ? kept : undefined
-      const needsAudio = !known || pool.model.engine === 'qwen3'
-      const task = {
-        key,
-        ...question,
-        maxAudioSeconds,
-        ...(needsAudio && { bytes }),
-        ...(known && { heard: known }),
+      let known: Heard | undefined
+      const material = async (spoken: string): Promise<Material> => {
+        // Asked only now: another request may have heard it while this one waited.
+        const kept = force ? undefined : await caches.emissions.get(emissionKey(recording, spoken))
+        known = isAllowed(kept) ? kept : undefined
+        return { ...(needsAudio() && { bytes }), ...(known && { heard: known }) }
       }
-      const { alignment, heard } = await runTrack(pool, task, work)
-      if (heard) await caches.emissions.put(heardKey, heard)
+      const needsAudio = () => !known || pool.model.engine === 'qwen3'
+      const { alignment, heard } = await pool.run({ key, ...question, maxAudioSeconds, material }, work)
+      if (heard) await caches.emissions.put(emissionKey(recording, alignment.language), heard)
       await caches.results.put(key, alignment)
       // Aligning what is known says nothing of how long songs take.
-      ticket.leave(needsAudio ? { audioSeconds: alignment.duration } : undefined)
+      ticket.leave(needsAudio() ? { audioSeconds: alignment.duration } : undefined)
       return alignment
     } finally {
       ticket.leave()
@@ -105,15 +98,15 @@ export function createAnswering({ pool, queue, caches, fetching, maxAudioSeconds
     return known !== undefined && known.duration <= maxAudioSeconds
   }
 
-  function resultKey({ hash }: Recording, { lyrics, language }: Question): string {
+  function resultKey({ hash }: Recording, { lyrics, language, structure }: Question): string {
     const { model, acoustic } = pool
-    return keyOf('result', hash, lyrics, language, model, acoustic.identity, decode ?? 'official', VERSION)
+    const question = [lyrics, language, structure, decode ?? 'official']
+    return keyOf('performance', hash, ...question, model, acoustic.identity, VERSION)
   }
 
   /** The version is that of the decoders and of ONNX Runtime, too. */
-  function emissionKey({ hash }: Recording, { lyrics, language }: Question): string {
+  function emissionKey({ hash }: Recording, spoken: string): string {
     const { identity, languages } = pool.acoustic
-    const spoken = language === 'auto' ? detectLanguage(parseLyrics(lyrics)) : language
     return keyOf('emissions', hash, identity, languages.includes(spoken) ? spoken : '', VERSION)
   }
 

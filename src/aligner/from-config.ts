@@ -1,5 +1,5 @@
 import type { Config } from '../config/load.ts'
-import type { AlignerOptions } from './aligner.ts'
+import type { AlignerOptions } from './options.ts'
 
 /** The configuration as options of createAligner. */
 export function alignerOptions(config: Config): AlignerOptions {

@@ -1,6 +1,6 @@
 import { AlignError } from '../errors.ts'
 import type { GuardOptions } from '../pool/guard.ts'
-import type { AlignerOptions } from './aligner.ts'
+import type { AlignerOptions } from './options.ts'
 
 export const DEFAULTS = {
   maxConcurrent: 1,
@@ -52,7 +52,7 @@ export function guardOf({
   isolation = DEFAULTS.isolation,
   stuckSeconds = DEFAULTS.stuckSeconds,
   quarantineSeconds = DEFAULTS.quarantineSeconds,
-}: AlignerOptions): Omit<GuardOptions, 'warn'> {
+}: AlignerOptions): Pick<GuardOptions, 'isolation' | 'stuckSeconds' | 'quarantineSeconds'> {
   if (isolation !== 'thread' && isolation !== 'process')
     throw new AlignError('CONFIG_INVALID', `Expected isolation to be thread or process, got ${isolation}`)
   if (!(stuckSeconds > 0))

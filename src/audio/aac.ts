@@ -1,7 +1,7 @@
 import { AlignError } from '../errors.ts'
-import type { PcmChunk } from './decode.ts'
 import type { Decoded } from './decoders.ts'
 import { mp4FrameCount } from './mp4.ts'
+import type { PcmChunk } from './pcm.ts'
 
 const PACKAGE = '@audio/decode-aac'
 

@@ -1,6 +1,6 @@
 import { AlignError } from '../errors.ts'
-import type { PcmChunk } from './decode.ts'
 import { type Chunk, chunksOf, tagAt, viewOf } from './iff.ts'
+import type { PcmChunk } from './pcm.ts'
 import { decodePcm, type PcmLayout } from './pcm.ts'
 
 type Encoding = Pick<PcmLayout, 'float' | 'littleEndian'> & { bits?: number }
@@ -65,8 +65,10 @@ function encodingOf(bytes: Uint8Array, common: Chunk): Encoding {
   )
 }
 
-/** An 80-bit extended float, as AIFF keeps its sample rate; its sign is of no use here. */
+/** An 80-bit extended float, as AIFF keeps its sample rate; NaN where it is negative, infinite or no number. */
 function extendedAt(view: DataView, offset: number): number {
-  const exponent = (view.getUint16(offset) & 0x7fff) - 16_383
+  const packed = view.getUint16(offset)
+  if (packed >= 0x7fff) return Number.NaN
+  const exponent = packed - 16_383
   return Math.round(view.getUint32(offset + 2) * 2 ** (exponent - 31))
 }

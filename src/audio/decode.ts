@@ -1,13 +1,12 @@
 import { AlignError } from '../errors.ts'
-import type { Pcm } from '../types.ts'
 import { decodeAac } from './aac.ts'
 import { decodeAiff } from './aiff.ts'
-import { decodeFlac, decodeMp3, decodeOgg } from './compressed.ts'
+import { decodeFlac } from './flac.ts'
+import { decodeMp3 } from './mp3.ts'
+import { decodeOgg } from './ogg.ts'
+import type { PcmChunk } from './pcm.ts'
 import { type AudioFormat, describeBytes, sniff } from './sniff.ts'
 import { decodeWav } from './wav.ts'
-
-/** A piece of a recording, at most a few seconds; `read` is the share of the file read so far, [0, 1]. */
-export type PcmChunk = Pcm & { read: number }
 
 type Decoder = (bytes: Uint8Array, maxSeconds: number) => AsyncGenerator<PcmChunk>
 
@@ -16,9 +15,9 @@ const DECODERS: Record<AudioFormat, { name: string; decode: Decoder }> = {
   aiff: { name: 'AIFF', decode: decodeAiff },
   mp3: { name: 'MP3', decode: decodeMp3 },
   flac: { name: 'FLAC', decode: decodeFlac },
-  'ogg-flac': { name: 'Ogg FLAC', decode: (bytes) => decodeOgg(bytes, 'flac') },
-  vorbis: { name: 'Ogg Vorbis', decode: (bytes) => decodeOgg(bytes, 'oga') },
-  opus: { name: 'Opus', decode: (bytes) => decodeOgg(bytes, 'opus') },
+  'ogg-flac': { name: 'Ogg FLAC', decode: decodeOgg },
+  vorbis: { name: 'Ogg Vorbis', decode: decodeOgg },
+  opus: { name: 'Opus', decode: decodeOgg },
   aac: { name: 'AAC', decode: decodeAac },
   mp4: { name: 'MP4', decode: decodeAac },
 }
@@ -38,10 +37,17 @@ export async function* decode(bytes: Uint8Array, maxSeconds: number): AsyncGener
   try {
     yield* decode(bytes.subarray(found.start), maxSeconds)
   } catch (error) {
-    if (error instanceof AlignError) throw error
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new AlignError('AUDIO_UNREADABLE', `Expected a readable ${name} file, got: ${reason}`, {
-      cause: error,
-    })
+    throw error instanceof AlignError ? error : failureOf(error, name)
   }
+}
+
+/** What the system refuses (files, memory) is no fault of the file. What is told shows nothing of this machine. */
+function failureOf(cause: unknown, name: string): AlignError {
+  return (cause as NodeJS.ErrnoException)?.errno === undefined
+    ? new AlignError('AUDIO_UNREADABLE', `Expected a readable ${name} file, got one that stops its decoder`, {
+        cause,
+      })
+    : new AlignError('ALIGNMENT_FAILED', `Expected the ${name} decoder to run, got an error of the system`, {
+        cause,
+      })
 }

@@ -66,3 +66,38 @@ test('damaged files give a length above 0 or none, and nothing else', () => {
     { numRuns: 500 },
   )
 })
+
+/** Counts what is read of an array, byte by byte or as a part of it. */
+function counted(bytes: Uint8Array): { bytes: Uint8Array; read: () => number } {
+  let read = 0
+  const proxy = new Proxy(bytes, {
+    get(target, key) {
+      if (typeof key === 'string' && /^\d/.test(key)) read++
+      const value = Reflect.get(target, key, target)
+      if (key !== 'subarray') return typeof value === 'function' ? value.bind(target) : value
+      return (start: number, end: number) => {
+        const part = target.subarray(start, end)
+        // Headers are copied out; a part to the end is the file, and goes on being counted.
+        if (part.length <= 64) read += part.length
+        return part.length <= 64 ? part : counted(part).bytes
+      }
+    },
+  })
+  return { bytes: proxy, read: () => read }
+}
+
+test.each([
+  ['empty ID3 tags', Buffer.from('ID3\x04\0\0\0\0\0\0', 'latin1')],
+  ['ID3 tags of one byte', Buffer.from('ID3\x04\0\0\0\0\0\x01\0', 'latin1')],
+  ['empty frames', Buffer.from([0xff, 0xfb, 0x10, 0x00])],
+  ['zeros', Buffer.alloc(10)],
+  ['sync bytes', Buffer.alloc(10, 0xff)],
+])('of a file of %s no more is read than of one a tenth as long', (_, piece) => {
+  const readOf = (size: number) => {
+    const file = counted(Buffer.alloc(size, piece))
+    lengthOf(file.bytes, LONGEST)
+    return file.read()
+  }
+  const small = readOf(2_000_000)
+  expect(readOf(20_000_000)).toBeLessThanOrEqual(small * 1.1 + 100)
+})

@@ -1,6 +1,12 @@
 import wav from 'wav-decoder'
 import { AlignError } from '../errors.ts'
-import type { PcmChunk } from './decode.ts'
+import type { Pcm } from '../types.ts'
+
+/**
+ * A piece of a recording: sound of at most a few seconds, or so many samples that are lost, `lost`, of which there may be
+ * any number. `read` is the share of the file read so far, [0, 1].
+ */
+export type PcmChunk = (Pcm | { lost: number; sampleRate: number }) & { read: number }
 
 /** How uncompressed samples lie in the file, interleaved by channel. */
 export type PcmLayout = {
@@ -37,8 +43,15 @@ export async function* decodePcm(bytes: Uint8Array, layout: PcmLayout): AsyncGen
   }
 }
 
-function checkLayout({ channels, bits, float }: PcmLayout): void {
-  if (channels < 1 || channels > MAX_CHANNELS) {
+/** Every number of a header may be anything: each is compared so that NaN fails too. */
+function checkLayout({ channels, sampleRate, bits, float, start, end }: PcmLayout): void {
+  if (!(sampleRate >= 1) || !Number.isFinite(sampleRate)) {
+    throw new AlignError('AUDIO_UNREADABLE', `Expected a sample rate of at least 1 Hz, got ${sampleRate}`)
+  }
+  if (!(start >= 0) || !(end >= 0)) {
+    throw new AlignError('AUDIO_UNREADABLE', 'Expected samples within the file, got a place outside of it')
+  }
+  if (!(channels >= 1 && channels <= MAX_CHANNELS)) {
     throw new AlignError('AUDIO_UNREADABLE', `Expected 1 to ${MAX_CHANNELS} channels, got ${channels}`)
   }
   if (!(float ? [32, 64] : [8, 16, 24, 32]).includes(bits)) {

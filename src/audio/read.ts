@@ -1,8 +1,9 @@
 import { AlignError } from '../errors.ts'
-import type { MonoPcm } from '../types.ts'
-import { decode, type PcmChunk } from './decode.ts'
+import type { MonoPcm, Pcm, Span } from '../types.ts'
+import { decode } from './decode.ts'
 import { createDownmix } from './downmix.ts'
 import { join } from './join.ts'
+import type { PcmChunk } from './pcm.ts'
 import { createResampler, type Resampler } from './resample.ts'
 
 export type ReadAudioOptions = {
@@ -25,59 +26,107 @@ export const QUALITY = 'fast'
 /** A few broken samples are silenced; with more of them the file is not what it says. */
 const MAX_BROKEN_SHARE = 0.01
 
+/** Damaged stretches that are closer than this are one, seconds. */
+const ONE_STRETCH = 0.05
+
+/** Links of a chained file: a recording has few, and each costs a resampler. */
+const MAX_LINKS = 1000
+
+/** Samples of silence that are made at a time. */
+const SILENCE = 32_768
+
+/** A recording as it is aligned: times of `damaged` are seconds from its start, ascending, apart from each other. */
+export type Recording = MonoPcm & {
+  /** Stretches that could not be read. They are silent, so that all behind them keeps its time. */
+  damaged: Span[]
+}
+
+/** A stretch of the recording with one sample rate. */
+type Link = { resampler: Resampler; rate: number; samples: number }
+
 /** The recording so far. */
 type Reading = {
-  resampler: Resampler
   downmix: (channels: Float32Array[]) => Float32Array
-  /** Of the file, Hz. */
-  rate: number
-  /** Samples of the file, and those that are no finite numbers. */
-  samples: number
+  link: Link | undefined
+  links: number
+  /** What is before the link, seconds. */
+  before: number
+  /** Samples of the file that were read, and those that are no finite numbers. */
+  heard: number
+  heardSeconds: number
   broken: number
+  damaged: Span[]
   pieces: Float32Array[]
 }
 
 /**
  * Reads a recording: decodes, averages the channels and resamples, piece by piece, so that memory is that of the
- * result and a few pieces. Samples that are not finite become 0; the result is clipped to [-1, 1].
+ * result and a few pieces. Samples that are not finite become 0; the result is clipped to [-1, 1]. What is damaged or
+ * missing is silent and named.
  * @throws AlignError AUDIO_UNREADABLE, AUDIO_TOO_LONG, AUDIO_TOO_SHORT, CANCELLED
  */
 export async function readAudio(
   bytes: Uint8Array,
   { sampleRate, maxSeconds, isCancelled = () => false, onProgress = () => undefined }: ReadAudioOptions,
-): Promise<MonoPcm> {
-  let reading: Reading | undefined
+): Promise<Recording> {
+  const reading: Reading = {
+    downmix: createDownmix(),
+    link: undefined,
+    links: 0,
+    before: 0,
+    heard: 0,
+    heardSeconds: 0,
+    broken: 0,
+    damaged: [],
+    pieces: [],
+  }
   try {
     for await (const chunk of decode(bytes, maxSeconds)) {
       if (isCancelled()) throw new AlignError('CANCELLED', 'Cancelled while decoding the audio')
-      reading ??= await begin(chunk, sampleRate)
-      checkChunk(reading, chunk, maxSeconds)
-      take(reading, chunk)
+      const link = await linkFor(reading, chunk.sampleRate, sampleRate)
+      checkLength(reading, link, chunk, maxSeconds)
+      if ('lost' in chunk) lose(reading, link, chunk.lost)
+      else take(reading, link, chunk)
       onProgress(chunk.read)
     }
-    return { samples: finish(reading), sampleRate }
+    return { samples: finish(reading), sampleRate, damaged: reading.damaged }
   } finally {
-    reading?.resampler.free()
+    reading.link?.resampler.free()
   }
 }
 
-async function begin({ sampleRate: rate }: PcmChunk, wanted: number): Promise<Reading> {
-  const resampler = await createResampler(rate, wanted, { quality: QUALITY })
-  return { resampler, downmix: createDownmix(), rate, samples: 0, broken: 0, pieces: [] }
-}
-
-function checkChunk(
-  { rate, samples }: Reading,
-  { sampleRate, channels }: PcmChunk,
-  maxSeconds: number,
-): void {
-  if (sampleRate !== rate) {
+/** The link at this rate: the one there is, or a new one behind it. */
+async function linkFor(reading: Reading, rate: number, wanted: number): Promise<Link> {
+  if (reading.link?.rate === rate) return reading.link
+  if (++reading.links > MAX_LINKS) {
     throw new AlignError(
       'AUDIO_UNREADABLE',
-      `Expected one sample rate, got ${rate} and then ${sampleRate} Hz`,
+      `Expected at most ${MAX_LINKS} changes of the sample rate, got more`,
     )
   }
-  if (samples + (channels[0]?.length ?? 0) > maxSeconds * rate) {
+  const resampler = await createResampler(rate, wanted, { quality: QUALITY })
+  endLink(reading)
+  reading.link = { resampler, rate, samples: 0 }
+  return reading.link
+}
+
+function endLink(reading: Reading): void {
+  const { link } = reading
+  if (!link) return
+  reading.pieces.push(link.resampler.finish())
+  reading.before += link.samples / link.rate
+  link.resampler.free()
+  reading.link = undefined
+}
+
+function checkLength(
+  { before }: Reading,
+  { rate, samples }: Link,
+  chunk: PcmChunk,
+  maxSeconds: number,
+): void {
+  const more = 'lost' in chunk ? chunk.lost : (chunk.channels[0]?.length ?? 0)
+  if (samples + more > (maxSeconds - before) * rate) {
     throw new AlignError(
       'AUDIO_TOO_LONG',
       `Expected at most ${maxSeconds} s of audio, got more than ${maxSeconds} s`,
@@ -85,29 +134,42 @@ function checkChunk(
   }
 }
 
-function take(reading: Reading, { channels }: PcmChunk): void {
+function take(reading: Reading, link: Link, { channels }: Pcm): void {
   const mono = reading.downmix(channels)
-  reading.samples += mono.length
+  link.samples += mono.length
+  reading.heard += mono.length
+  reading.heardSeconds += mono.length / link.rate
   reading.broken += silenceBroken(mono)
-  reading.pieces.push(reading.resampler.push(mono))
+  reading.pieces.push(link.resampler.push(mono))
 }
 
-function finish(reading: Reading | undefined): Float32Array {
-  const seconds = reading ? reading.samples / reading.rate : 0
-  if (!reading || seconds < MIN_SECONDS) {
+function lose(reading: Reading, link: Link, lost: number): void {
+  const start = reading.before + link.samples / link.rate
+  for (let left = lost; left > 0; left -= SILENCE) {
+    reading.pieces.push(link.resampler.push(new Float32Array(Math.min(left, SILENCE))))
+  }
+  link.samples += lost
+  const end = reading.before + link.samples / link.rate
+  const last = reading.damaged.at(-1)
+  if (last && start - last.end < ONE_STRETCH) last.end = end
+  else reading.damaged.push({ start, end })
+}
+
+function finish(reading: Reading): Float32Array {
+  endLink(reading)
+  if (reading.heardSeconds < MIN_SECONDS) {
     throw new AlignError(
       'AUDIO_TOO_SHORT',
-      `Expected at least ${MIN_SECONDS} s of audio, got ${seconds.toFixed(3)} s`,
+      `Expected at least ${MIN_SECONDS} s of audio, got ${reading.heardSeconds.toFixed(3)} s`,
     )
   }
-  if (reading.broken > reading.samples * MAX_BROKEN_SHARE) {
-    const percent = ((100 * reading.broken) / reading.samples).toFixed(1)
+  if (reading.broken > reading.heard * MAX_BROKEN_SHARE) {
+    const percent = ((100 * reading.broken) / reading.heard).toFixed(1)
     throw new AlignError(
       'AUDIO_UNREADABLE',
       `Expected numbers as samples, got ${percent} % NaN or infinite ones`,
     )
   }
-  reading.pieces.push(reading.resampler.finish())
   return clip(join(reading.pieces))
 }
 

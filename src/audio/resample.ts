@@ -46,7 +46,7 @@ export async function createResampler(
   to: number,
   { quality = 'medium' }: ResampleOptions = {},
 ): Promise<Resampler> {
-  if (from < MIN_RATE || from > MAX_RATE) {
+  if (!(from >= MIN_RATE && from <= MAX_RATE)) {
     throw new AlignError(
       'AUDIO_UNREADABLE',
       `Expected a sample rate of ${MIN_RATE} to ${MAX_RATE} Hz, got ${from}`,
@@ -99,12 +99,22 @@ function openConverter(module: SpeexModule, from: number, to: number, quality: n
   const input = module._malloc(MAX_PIECE * Float32Array.BYTES_PER_ELEMENT)
   const output = module._malloc(room * Float32Array.BYTES_PER_ELEMENT)
   const state = module._speex_resampler_init(1, from, to, quality, failure)
-  check(module.HEAPU32[failure >> 2]!)
-  // Without the silence that the filter begins with, a sound stays in its place.
-  check(module._speex_resampler_skip_zeros(state))
+  try {
+    check(module.HEAPU32[failure >> 2]!)
+    // Without the silence that the filter begins with, a sound stays in its place.
+    check(module._speex_resampler_skip_zeros(state))
+  } catch (error) {
+    free()
+    throw error
+  }
 
   function check(code: number): void {
     if (code !== 0) throw new Error(`Expected Speex to resample ${from} to ${to} Hz, got its error ${code}`)
+  }
+
+  function free(): void {
+    if (state !== 0) module._speex_resampler_destroy(state)
+    for (const place of [counts, input, output]) module._free(place)
   }
 
   return {
@@ -118,10 +128,7 @@ function openConverter(module: SpeexModule, from: number, to: number, quality: n
       if (left > 0) throw new Error(`Expected Speex to take ${piece.length} samples, it left ${left}`)
       return module.HEAPF32.slice(output >> 2, (output >> 2) + module.HEAPU32[outCount >> 2]!)
     },
-    free() {
-      module._speex_resampler_destroy(state)
-      for (const place of [counts, input, output]) module._free(place)
-    },
+    free,
   }
 }
 

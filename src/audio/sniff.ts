@@ -9,6 +9,9 @@ export type Sniffed = { format: AudioFormat; start: number }
 /** How far junk before the first MP3 frame is searched, bytes. */
 const MAX_JUNK = 256 * 1024
 
+/** ID3v2 tags that are passed over. */
+const MAX_TAGS = 16
+
 /** Enough for every signature, bytes. */
 const HEAD = 64 * 1024
 
@@ -26,10 +29,14 @@ function mpegFrom(bytes: Uint8Array, from: number): Sniffed | undefined {
   return stream && { format: stream.kind, start: stream.start }
 }
 
-/** Past the ID3v2 tags in front, cover pictures and all; a tag of a wrong size may point past the end. */
+/**
+ * Past the ID3v2 tags in front, cover pictures and all; a tag of a wrong size may point past the end. Files have one or
+ * two: of more than MAX_TAGS the rest is read as what it then is, junk.
+ */
 function afterId3(bytes: Uint8Array): number {
   let offset = 0
-  while (tagAt(bytes, offset).startsWith('ID3') && offset + 10 <= bytes.length) {
+  for (let tags = 0; tags < MAX_TAGS; tags++) {
+    if (!tagAt(bytes, offset).startsWith('ID3') || offset + 10 > bytes.length) break
     const [flags, a, b, c, d] = bytes.subarray(offset + 5, offset + 10) as Iterable<number>
     const size = ((a! & 0x7f) << 21) | ((b! & 0x7f) << 14) | ((c! & 0x7f) << 7) | (d! & 0x7f)
     const footer = flags! & 0x10 ? 10 : 0

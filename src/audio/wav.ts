@@ -1,6 +1,6 @@
 import { AlignError } from '../errors.ts'
-import type { PcmChunk } from './decode.ts'
 import { type Chunk, chunksOf, tagAt, viewOf } from './iff.ts'
+import type { PcmChunk } from './pcm.ts'
 import { decodePcm, type PcmLayout } from './pcm.ts'
 
 const INTEGER = 0x0001

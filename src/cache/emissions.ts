@@ -50,16 +50,24 @@ function sizeOf({ logProbs, voice }: Heard): number {
 }
 
 // As the model gave them, not rounded and not packed: what is found must be byte for byte what would be heard again, and
-// random digits pack badly. duration as float64, then frames, values and voice values as uint32, then the floats.
+// random digits pack badly. duration as float64, then frames, values, voice values and
+// damaged stretches as uint32, then the floats, then start and end of each stretch as float64.
 const HEAD_BYTES = 24
+const SPAN_BYTES = 16
 
-function bytesOf({ logProbs, frames, voice, duration }: Heard): Uint8Array {
-  const bytes = new Uint8Array(HEAD_BYTES + sizeOf({ logProbs, frames, duration, ...(voice && { voice }) }))
+function bytesOf({ logProbs, frames, voice, duration, damaged = [] }: Heard): Uint8Array {
+  const floats = sizeOf({ logProbs, frames, duration, ...(voice && { voice }) })
+  const bytes = new Uint8Array(HEAD_BYTES + floats + damaged.length * SPAN_BYTES)
   const view = new DataView(bytes.buffer)
   view.setFloat64(0, duration, true)
   view.setUint32(8, frames, true)
   view.setUint32(12, logProbs.length, true)
   view.setUint32(16, voice?.length ?? 0, true)
+  view.setUint32(20, damaged.length, true)
+  damaged.forEach(({ start, end }, i) => {
+    view.setFloat64(HEAD_BYTES + floats + i * SPAN_BYTES, start, true)
+    view.setFloat64(HEAD_BYTES + floats + i * SPAN_BYTES + 8, end, true)
+  })
   bytes.set(asBytes(logProbs), HEAD_BYTES)
   if (voice) bytes.set(asBytes(voice), HEAD_BYTES + logProbs.byteLength)
   return bytes
@@ -71,14 +79,21 @@ function heardOf(content: Uint8Array): Heard | undefined {
   const view = new DataView(content.buffer, content.byteOffset)
   const values = view.getUint32(12, true)
   const voiceValues = view.getUint32(16, true)
-  const floats = content.slice(HEAD_BYTES) // to a place that floats may begin at
-  if (floats.length !== 4 * (values + voiceValues)) return undefined
+  const spans = view.getUint32(20, true)
+  const past = HEAD_BYTES + 4 * (values + voiceValues)
+  if (content.length !== past + spans * SPAN_BYTES) return undefined
+  const floats = content.slice(HEAD_BYTES, past) // to a place that floats may begin at
+  const damaged = Array.from({ length: spans }, (_, i) => ({
+    start: view.getFloat64(past + i * SPAN_BYTES, true),
+    end: view.getFloat64(past + i * SPAN_BYTES + 8, true),
+  }))
   const all = new Float32Array(floats.buffer)
   return {
     duration: view.getFloat64(0, true),
     frames: view.getUint32(8, true),
     logProbs: all.slice(0, values),
     ...(voiceValues > 0 && { voice: all.slice(values) }),
+    ...(spans > 0 && { damaged }),
   }
 }
 

@@ -1,7 +1,16 @@
 import { writeFileSync } from 'node:fs'
 import { extname } from 'node:path'
 import { Command, Option } from 'commander'
-import { type Alignment, type Format, formatAlignment, formats } from '../index.ts'
+import {
+  type Alignment,
+  type Format,
+  formatAlignment,
+  formats,
+  LAYOUTS,
+  type Layout,
+  STRUCTURES,
+  type Structure,
+} from '../index.ts'
 import { EXIT } from './exit.ts'
 import { abortOnInterrupt } from './interrupt.ts'
 import { readLyrics } from './lyrics-file.ts'
@@ -19,6 +28,9 @@ import { trustReport } from './trust.ts'
 type AlignCommandOptions = ModelOptions & {
   format?: Format
   language: string
+  structure: Structure
+  layout: Layout
+  compressed?: boolean
   encoding?: string
   out?: string
   quiet?: boolean
@@ -32,6 +44,7 @@ The SOW_QWEN3_* variables of the service hold here too (MODEL_PATH, CACHE_DIR, R
 Examples:
   $ sow-align align song.mp3 lyrics.txt                      LRC on the screen
   $ sow-align align song.mp3 lyrics.txt --out song.json      times of words, and how far to trust each line
+  $ sow-align align song.mp3 sheet.txt --layout sung         every repeat of a chorus that is written once
   $ sow-align align song.flac 歌詞.txt --encoding big5 --out song.lrc
   $ pbpaste | sow-align align https://example.com/song.mp3 - --language Chinese
 
@@ -50,6 +63,20 @@ export function alignCommand(done: Done): Command {
       ).choices(Object.keys(formats)),
     )
     .option('-l, --language <name>', 'name or code of the language; auto goes by the script', 'auto')
+    .addOption(
+      new Option(
+        '--structure <how>',
+        'free: lines may be left out, sung again or in another order; strict: each once, in order',
+      )
+        .choices(STRUCTURES)
+        .default('free'),
+    )
+    .addOption(
+      new Option('--layout <how>', 'written: the lines of the text; sung: every repeat, in the order sung')
+        .choices(LAYOUTS)
+        .default('written'),
+    )
+    .option('--compressed', 'LRC with all times of a line before it, once')
     .option('-o, --out <file>', 'write the result to a file instead of stdout')
     .option(
       '-e, --encoding <name>',
@@ -76,7 +103,8 @@ async function alignFile(audio: string, lyrics: string, options: AlignCommandOpt
   const text = await readLyrics(lyrics, options.encoding)
   const alignment = await alignInterruptibly(audio, text, options)
   if (!alignment) return EXIT.interrupted
-  const result = formatAlignment(alignment, format)
+  const { layout, compressed = false } = options
+  const result = formatAlignment(alignment, format, { layout, compressed })
   if (options.out) writeFileSync(options.out, result)
   else process.stdout.write(result)
   if (!options.quiet) process.stderr.write(`${trustReport(alignment).join('\n')}\n`)
@@ -91,11 +119,12 @@ async function alignInterruptibly(
 ): Promise<Alignment | undefined> {
   using interrupt = abortOnInterrupt()
   const { signal } = interrupt
+  const { language, structure } = options
   const bar = progressBar(options)
   try {
     await using aligner = await alignerFor(options)
     if (signal.aborted) return undefined
-    return await aligner.align(audio, lyrics, { language: options.language, signal, onProgress: bar.show })
+    return await aligner.align(audio, lyrics, { language, structure, signal, onProgress: bar.show })
   } catch (error) {
     if (signal.aborted) return undefined
     throw error

@@ -13,10 +13,13 @@ export function trustReport({ verdict, lines }: Alignment): string[] {
 }
 
 function doubtOf(line: AlignedLine, index: number): string | undefined {
-  const { status, confidence, start, text } = line
-  if (status !== 'suspect' && status !== 'interpolated') return undefined
-  const why = status === 'suspect' ? `suspect (confidence ${(confidence ?? 0).toFixed(2)})` : 'interpolated'
-  return `warning: line ${index + 1} at ${lrcTime(Math.round(start * 100))} is ${why}: ${shortened(text)}`
+  const { status, confidence, start, text, doubt } = line
+  const place = `line ${index + 1} at ${lrcTime(Math.round(start * 100))}`
+  if (status === 'unsung') return `warning: line ${index + 1} is not in the recording: ${shortened(text)}`
+  if (status === 'interpolated') return `warning: ${place} is interpolated: ${shortened(text)}`
+  if (status !== 'suspect') return undefined
+  const reason = doubt ? ` ${doubt.message}` : ''
+  return `warning: ${place} is suspect (confidence ${(confidence ?? 0).toFixed(2)}): ${shortened(text)}${reason}`
 }
 
 function shortened(text: string): string {

@@ -1,30 +1,73 @@
-import type { Emissions, Unit, UnitSpan } from '../types.ts'
+import type { Emissions, Movement, Unit, UnitSpan } from '../types.ts'
 import { GAP_COSTS, type GapCosts, gapScoresOf } from './gaps.ts'
+import { keepOrder } from './keep-order.ts'
 import { type Spelling, spell } from './spell.ts'
+import { type JumpCosts, jumpsOf } from './structure.ts'
+import { textLinesOf, type Visit, visitsOf } from './text-line.ts'
+import type { Trellis } from './trellis.ts'
 import { bestPath, type TokenPath } from './viterbi.ts'
 
 /** The whole song as the search found it. */
 export type CtcAlignment = {
-  /** By unit; null where no letter of it is in the vocabulary. */
+  /** What is sung, in its order. */
+  visits: Visit[]
+  /** The units of all visits; `line` is the place in `visits`. */
+  units: Unit[]
+  /** By unit of `units`; null where no letter of it is in the vocabulary. */
   spans: (UnitSpan | null)[]
   spelling: Spelling
-  path: TokenPath
+  /** Frames of every letter of `spelling`. */
+  path: Pick<TokenPath, 'first' | 'last'>
+}
+
+export type AlignUnitsOptions = {
+  costs?: GapCosts
+  /** Lets lines be left out, sung again or in another order. Where it is not given, each is sung once, in order. */
+  movement?: Movement | undefined
+  jumpCosts?: JumpCosts | undefined
+  /** Called now and then; throws where the search is to end. */
+  checkpoint?: (() => void) | undefined
 }
 
 /**
  * Places every unit in one global search.
- * @throws AlignError AUDIO_TOO_SHORT when the text has more letters than the recording has frames
+ * @throws AlignError AUDIO_TOO_SHORT when each line is to be sung and the text has more letters than the recording has frames
  */
 export function alignUnits(
   emissions: Emissions,
-  units: readonly Unit[],
-  costs: GapCosts = GAP_COSTS,
+  text: readonly Unit[],
+  { costs = GAP_COSTS, movement, jumpCosts, checkpoint }: AlignUnitsOptions = {},
 ): CtcAlignment {
   const { logProbs, frames, vocabulary } = emissions
-  const spelling = spell(units, vocabulary)
+  const spelling = spell(text, vocabulary)
+  const lines = textLinesOf(spelling, text)
   const gapScores = gapScoresOf(emissions, spelling.tokens.length, costs)
-  const path = bestPath({ logProbs, frames, size: vocabulary.length, gapScores, ...spelling })
-  return { spans: spansOf(units.length, spelling, path, emissions), spelling, path }
+  const trellis: Trellis = { logProbs, frames, size: vocabulary.length, gapScores, checkpoint, ...spelling }
+  if (!movement) return performed(visitsOf(bestPath(trellis), lines), emissions)
+  const jumps = jumpsOf(lines, movement, jumpCosts)
+  const visits = visitsOf(bestPath({ ...trellis, jumps }), lines)
+  return performed(keepOrder(visits, lines, trellis), emissions)
+}
+
+/** The alignment of what is sung. */
+export function performed(visits: Visit[], emissions: Emissions): CtcAlignment {
+  const units = visits.flatMap(({ line }, visit) => line.units.map((unit) => ({ ...unit, line: visit })))
+  const spelling = spell(units, emissions.vocabulary)
+  const path = {
+    first: joined(visits.map(({ first }) => first)),
+    last: joined(visits.map(({ last }) => last)),
+  }
+  return { visits, units, spelling, path, spans: spansOf(units.length, spelling, path, emissions) }
+}
+
+function joined(parts: readonly Int32Array[]): Int32Array {
+  const whole = new Int32Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
 }
 
 /** Corrects a model's systematic lateness: `seconds` are added to every onset, negative for earlier. Ends stay. */
@@ -37,7 +80,7 @@ export function shiftOnsets(spans: readonly (UnitSpan | null)[], seconds: number
 function spansOf(
   count: number,
   spelling: Spelling,
-  path: TokenPath,
+  path: CtcAlignment['path'],
   emissions: Emissions,
 ): (UnitSpan | null)[] {
   const { tokens, unitOfToken } = spelling
@@ -72,7 +115,7 @@ function lastFrame(lastOfTokens: number, limit: number, { voice, hop }: Emission
 /** Geometric mean, over tokens [from, to), of the highest probability each reaches in its frames. */
 function peakProbability(
   { tokens }: Spelling,
-  { first, last }: TokenPath,
+  { first, last }: CtcAlignment['path'],
   { logProbs, vocabulary }: Emissions,
   from: number,
   to: number,

@@ -1,5 +1,6 @@
 import type { Emissions, Unit } from '../types.ts'
 import { alignUnits, type CtcAlignment } from './align.ts'
+import { spell } from './spell.ts'
 import { ALL_PATHS } from './viterbi.ts'
 
 /**
@@ -8,18 +9,16 @@ import { ALL_PATHS } from './viterbi.ts'
  */
 export type Fit = { deficit: number; letters: number }
 
-/** How the text fits the sound, and how a text fits that is not in it. */
+/** How what was found fits the sound, and how a text fits that is not in it. */
 export type Evidence = {
-  /** By line index; undefined where nothing of the line was found. */
-  lines: (Fit | undefined)[]
-  /** By unit; undefined where nothing of the unit was found. */
+  /** By visit. */
+  visits: Fit[]
+  /** By unit of what is sung; undefined where nothing of the unit was found. */
   units: (Fit | undefined)[]
   /** Lines of the same letters read backwards, aligned to the same sound: what chance alone reaches. */
   decoys: Fit[]
-  /** Share of frames with a voice under each line; undefined where nothing was found or the model has no voice output. */
+  /** Share of frames with a voice under each visit; undefined where the model has no voice output. */
   voiced: (number | undefined)[]
-  /** Seconds of singing that lie in no line, in stretches of a second or more; 0 where the model has no voice output. */
-  unclaimedSeconds: number
 }
 
 // So many decoy lines make a usable sample of what chance reaches. A line or two need as many texts for them, which are
@@ -36,20 +35,25 @@ const STRETCHES = 3
  * gaps, and is not sung, so it tells what fit is reached by a text that does not belong ("target-decoy", as in Elias &
  * Gygi 2007): no threshold depends on the model.
  */
-export function evidenceOf(emissions: Emissions, units: readonly Unit[], found: CtcAlignment): Evidence {
-  const fits = fitsOf(emissions, units, found)
+export function evidenceOf(
+  emissions: Emissions,
+  text: readonly Unit[],
+  found: CtcAlignment,
+  checkpoint?: () => void,
+): Evidence {
+  const fits = fitsOf(emissions, found)
   const decoys: Fit[] = []
-  const letters = Math.max(1, found.spelling.tokens.length)
+  const letters = Math.max(1, spell(text, emissions.vocabulary).tokens.length)
   const most = Math.max(PLACES, Math.min(ENOUGH_DECOYS, Math.ceil(MOST_DECOY_LETTERS / letters)))
-  const stretches = stretchesOf(emissions, units, letters)
+  const stretches = stretchesOf(emissions, text, letters)
   for (let k = 0; k < most && decoys.length < ENOUGH_DECOYS; k++) {
     for (const stretch of stretches) {
       const decoy = decoyOf(stretch.units, k)
-      const chance = alignUnits(stretch.emissions, decoy)
-      decoys.push(...fitsOf(stretch.emissions, decoy, chance).lines.filter((fit) => fit !== undefined))
+      const chance = alignUnits(stretch.emissions, decoy, { checkpoint })
+      decoys.push(...fitsOf(stretch.emissions, chance).visits)
     }
   }
-  return { ...fits, decoys, unclaimedSeconds: unclaimedSeconds(emissions, units, found) }
+  return { ...fits, decoys }
 }
 
 type Stretch = { emissions: Emissions; units: readonly Unit[] }
@@ -106,13 +110,11 @@ function syllablesOf(romanized: string): string[] {
   return romanized.match(/[^aeiouyv]*[aeiouyv]+(?:[^aeiouyv]+$)?|[^aeiouyv]+$/g) ?? []
 }
 
-function fitsOf(
-  emissions: Emissions,
-  units: readonly Unit[],
-  found: CtcAlignment,
-): Omit<Evidence, 'decoys' | 'unclaimedSeconds'> {
+/** How what was found fits the sound. */
+export function fitsOf(emissions: Emissions, found: CtcAlignment): Omit<Evidence, 'decoys'> {
+  const { units } = found
   const { unitOfToken } = found.spelling
-  const lines: (Fit | undefined)[] = []
+  const visits: Fit[] = []
   const unitFits: (Fit | undefined)[] = new Array(units.length).fill(undefined)
   const voiced: (number | undefined)[] = []
   const sums = deficitSums(emissions, found)
@@ -126,12 +128,12 @@ function fitsOf(
   forEachRun(
     unitOfToken.length,
     (i) => units[unitOfToken[i]!]!.line,
-    (line, from, to) => {
-      lines[line] = fitBetween(found, sums, from, to)
-      voiced[line] = voiceBetween(emissions, found.path.first[from]!, found.path.last[to - 1]!)
+    (_, from, to) => {
+      visits.push(fitBetween(found, sums, from, to))
+      voiced.push(voiceBetween(emissions, found.path.first[from]!, found.path.last[to - 1]!))
     },
   )
-  return { lines, units: unitFits, voiced }
+  return { visits, units: unitFits, voiced }
 }
 
 /** Calls back for each maximal run of equal keys over [0, count). */
@@ -176,35 +178,4 @@ function voiceBetween({ voice }: Emissions, first: number, last: number): number
   let sum = 0
   for (let t = first; t <= last; t++) sum += voice[t]!
   return sum / (last - first + 1)
-}
-
-const SINGING = 0.5
-// Between two lines a voice may fade or breathe; only longer stretches can hold words.
-const SHORTEST_STRETCH_SECONDS = 1
-
-function unclaimedSeconds(
-  { voice, hop, frames }: Emissions,
-  units: readonly Unit[],
-  { spans }: CtcAlignment,
-): number {
-  if (!voice) return 0
-  const claimed = new Uint8Array(frames)
-  spans.forEach((span, i) => {
-    if (!span) return
-    // Up to the next unit of its line: a breath within a line belongs to it.
-    const next = units[i + 1]?.line === units[i]!.line ? spans[i + 1] : null
-    claimed.fill(1, Math.round(span.start / hop), Math.round((next?.start ?? span.end) / hop))
-  })
-  const shortest = Math.round(SHORTEST_STRETCH_SECONDS / hop)
-  let total = 0
-  let stretch = 0
-  for (let t = 0; t <= frames; t++) {
-    if (t < frames && voice[t]! >= SINGING && claimed[t] === 0) {
-      stretch++
-      continue
-    }
-    if (stretch >= shortest) total += stretch
-    stretch = 0
-  }
-  return total * hop
 }

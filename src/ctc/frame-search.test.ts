@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { compileSearch, SEARCH_FILE, SEARCH_SOURCE } from '../../scripts/compile-search.ts'
 import { openSearch, ROW_HEAD } from './frame-search.ts'
-import type { Trellis } from './viterbi.ts'
+import type { Trellis } from './trellis.ts'
 
 const NEVER = Number.NEGATIVE_INFINITY
 

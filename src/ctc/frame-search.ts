@@ -1,4 +1,4 @@
-import type { Trellis } from './viterbi.ts'
+import type { Trellis } from './trellis.ts'
 import { SEARCH_WASM } from './viterbi-wasm.ts'
 
 /**

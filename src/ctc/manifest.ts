@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { type Static, Type } from '@sinclair/typebox'
 import { Value } from '@sinclair/typebox/value'
+import { CTC_MANIFEST, graphsIn, inspectModel } from '../disk/inspect-model.ts'
 import { AlignError } from '../errors.ts'
 
 const Manifest = Type.Object({
@@ -41,18 +42,19 @@ export type ModelDescription = Static<typeof Manifest> & {
  * @throws AlignError MODEL_INVALID
  */
 export function describeModel(folder: string): ModelDescription {
-  if (!existsSync(folder)) throw invalid(`Expected a model folder at ${folder}, found nothing there`)
-  if (existsSync(join(folder, 'manifest.json'))) return describeOurs(folder)
-  if (existsSync(join(folder, 'vocab.json'))) return describeHuggingFace(folder)
-  throw invalid(
-    `Expected manifest.json with model.onnx, a Hugging Face CTC export (vocab.json), or Qwen3-ForcedAligner ` +
-      `(config.json with *.safetensors) in ${folder}, ` +
-      `found ${listOf(folder)}`,
-  )
+  const { kind } = inspectModel(folder)
+  switch (kind) {
+    case 'ctc':
+      return describeOurs(folder)
+    case 'hugging-face-ctc':
+      return describeHuggingFace(folder)
+    default:
+      throw invalid(`Expected a CTC model in ${folder}, got Qwen3-ForcedAligner (${kind})`)
+  }
 }
 
 function describeOurs(folder: string): ModelDescription {
-  const file = join(folder, 'manifest.json')
+  const file = join(folder, CTC_MANIFEST)
   const manifest = readJson(file)
   if (!Value.Check(Manifest, manifest)) {
     const first = Value.Errors(Manifest, manifest).First()
@@ -153,13 +155,10 @@ function blankOf(vocabulary: string[], config: Record<string, unknown>, folder: 
 }
 
 function findGraph(folder: string): string {
-  for (const place of [folder, join(folder, 'onnx')]) {
-    if (!existsSync(place)) continue
-    const graphs = readdirSync(place).filter((name) => name.endsWith('.onnx'))
-    const best = graphs.find((name) => name === 'model.onnx') ?? graphs[0]
-    if (best) return join(place, best)
-  }
-  throw invalid(`Expected a *.onnx file in ${folder} or its folder onnx/, found ${listOf(folder)}`)
+  const graphs = graphsIn(folder)
+  const best = graphs.find((graph) => basename(graph) === 'model.onnx') ?? graphs[0]
+  if (best) return best
+  throw invalid(`Expected a *.onnx file in ${folder} or its folder onnx/, got none`)
 }
 
 function readJson(file: string): unknown {
@@ -179,10 +178,6 @@ function optionalJson(file: string): Record<string, unknown> {
 
 function numberOr(value: unknown, otherwise: number): number {
   return typeof value === 'number' && value > 0 ? value : otherwise
-}
-
-function listOf(folder: string): string {
-  return readdirSync(folder).slice(0, 8).join(', ') || 'an empty folder'
 }
 
 function invalid(message: string, cause?: unknown): AlignError {

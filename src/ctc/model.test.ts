@@ -101,7 +101,7 @@ test('audio at another rate than the model wants is refused', async () => {
 })
 
 test('what is no model says what was expected and found', async () => {
-  expect(await rejection('/nowhere')).toContain('found nothing there')
+  expect(await rejection('/nowhere')).toContain('nothing at this path')
   const empty = mkdtempSync(join(tmpdir(), 'sow-model-'))
   folders.push(empty)
   expect(await rejection(empty)).toContain('an empty folder')

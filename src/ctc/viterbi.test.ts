@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { bestPath, GAP, type Trellis } from './viterbi.ts'
+import type { Trellis } from './trellis.ts'
+import { bestPath, GAP } from './viterbi.ts'
 
 const BLANK = 0
 

@@ -1,25 +1,13 @@
 import { AlignError } from '../errors.ts'
 import { type FrameSearch, openSearch, ROW_HEAD } from './frame-search.ts'
+import { type JumpSearch, openJumps } from './jumps.ts'
+import type { Trellis } from './trellis.ts'
 
 /** Kinds of gap before a token (and after the last): within a unit after a consonant or vowel, between units, between lines. */
 export const GAP = { afterConsonant: 0, afterVowel: 1, betweenUnits: 2, betweenLines: 3 } as const
 
-/** What the search walks over. */
-export type Trellis = {
-  /** Row-major [frames, size], natural log. */
-  logProbs: Float32Array
-  frames: number
-  size: number
-  /** Log-score of staying in a gap, by kind and frame. */
-  gapScores: readonly Float32Array[]
-  /** Vocabulary index of each letter, in the order they are sung. */
-  tokens: Uint16Array
-  /** Kind of the gap before each token; one more for the gap after the last. */
-  gaps: Uint8Array
-}
-
-/** Frames [first, last] of every token, and the score of the whole path (natural log). */
-export type TokenPath = { first: Int32Array; last: Int32Array; score: number }
+/** In the order they are sung: the number of each token, its frames [first, last]; and the score of the path (natural log). */
+export type TokenPath = { tokens: Int32Array; first: Int32Array; last: Int32Array; score: number }
 
 export type SearchOptions = {
   /** Back-pointers kept at a time, bytes: most songs fit whole, longer recordings are searched in blocks. */
@@ -57,7 +45,7 @@ export function bestPath(
   { blockBytes = BLOCK_BYTES, beam = beamFor(trellis) }: SearchOptions = {},
 ): TokenPath {
   const { tokens, frames } = trellis
-  const needed = fewestFrames(tokens)
+  const needed = trellis.jumps ? 0 : fewestFrames(tokens)
   if (needed > frames) {
     const text = `Expected a recording of at least ${needed} frames for the ${tokens.length} letters of these lyrics`
     throw new AlignError('AUDIO_TOO_SHORT', `${text}, got ${frames}`)
@@ -78,7 +66,7 @@ function beamFor({ tokens, frames }: Trellis): number {
 }
 
 /** Tokens need a frame each, and equal neighbours a gap between them. */
-function fewestFrames(tokens: Uint16Array): number {
+export function fewestFrames(tokens: Uint16Array): number {
   let frames = tokens.length
   for (let i = 1; i < tokens.length; i++) if (tokens[i] === tokens[i - 1]) frames++
   return frames
@@ -97,20 +85,22 @@ type Checkpoint = Front & { gap: Float64Array; token: Float64Array }
 const NEVER = Number.NEGATIVE_INFINITY
 
 function search(trellis: Trellis, blockBytes: number, beam: number): TokenPath | undefined {
-  const { tokens, frames } = trellis
+  const { tokens, frames, jumps } = trellis
   const row = tokens.length + 1 + ROW_HEAD
-  const paths = openSearch(trellis, Math.min(frames * row, Math.max(row, blockBytes)))
-  // Before the first frame every path stands in the first gap.
+  const room = Math.min(frames * row, Math.max(row, blockBytes))
+  const paths = openSearch(trellis, room)
+  // Before the first frame every path stands in a gap before a line.
   paths.gap[0] = 0
-  const front: Front = { t: 0, low: 0, high: 0 }
+  const jumping = jumps && openJumps(jumps, paths.gap, Math.ceil(room / (tokens.length + 1)))
+  const front: Front = { t: 0, low: 0, high: jumps ? tokens.length : 0 }
   // The choice for pair i of frame t is at rows[t] + i.
   const rows = new Float64Array(frames)
   const blocks: Checkpoint[] = []
   while (front.t < frames) {
     blocks.push({ ...front, gap: paths.gap.slice(), token: paths.token.slice() })
-    advance(trellis, paths, front, rows, beam)
+    advance(trellis, paths, jumping, front, rows, beam)
   }
-  return trace(trellis, paths, blocks, rows, beam)
+  return trace(trellis, paths, jumping, blocks, rows, beam)
 }
 
 // How a pair was entered, packed in a byte: bit 0 for its gap, bits 1-2 for its token.
@@ -120,18 +110,21 @@ const TOKEN_FROM_TOKEN = 4
 
 /** Takes the front over as many frames as there is room for choices. */
 function advance(
-  { tokens, frames }: Trellis,
+  { tokens, frames, checkpoint }: Trellis,
   paths: FrameSearch,
+  jumping: JumpSearch | undefined,
   front: Front,
   rows: Float64Array,
   beam: number,
 ): void {
   const count = tokens.length
+  const from = front.t
   let used = 0
   for (; front.t < frames; front.t++) {
     const { t } = front
     // No more tokens can be left than frames are. Not with a beam: that it lost the end says that it was too narrow.
-    const low = beam === Number.POSITIVE_INFINITY ? Math.max(0, count - (frames - t)) : front.low
+    const isExact = !jumping && beam === Number.POSITIVE_INFINITY
+    const low = isExact ? Math.max(0, count - (frames - t)) : front.low
     // A frame takes the paths on by one pair at most.
     const high = Math.min(count, front.high + 1)
     const row = used + ROW_HEAD - low
@@ -139,9 +132,12 @@ function advance(
     if (used > paths.choices.length) return
     rows[t] = row
     paths.advance(t, low, high, row)
+    jumping?.advance(t - from)
     front.low = low
     front.high = high
-    if (t % FRAMES_BETWEEN_CUTS === 0) cut(front, paths, beam)
+    if (t % FRAMES_BETWEEN_CUTS !== 0) continue
+    if (!jumping) cut(front, paths, beam)
+    checkpoint?.()
   }
 }
 
@@ -163,6 +159,7 @@ function cut(front: Front, { gap, token }: FrameSearch, beam: number): void {
 function trace(
   trellis: Trellis,
   paths: FrameSearch,
+  jumping: JumpSearch | undefined,
   blocks: readonly Checkpoint[],
   rows: Float64Array,
   beam: number,
@@ -170,34 +167,48 @@ function trace(
   const { frames, tokens } = trellis
   const { gap, token, choices } = paths
   const count = tokens.length
-  const first = new Int32Array(count)
-  const last = new Int32Array(count).fill(-1)
   const endsInToken = count > 0 && token[count - 1]! > gap[count]!
   const score = endsInToken ? token[count - 1]! : gap[count]!
   if (score === NEVER) return undefined
+  // From the last one sung to the first.
+  const sung: number[] = []
+  const first: number[] = []
+  const last: number[] = []
   let pair = endsInToken ? count - 1 : count
   let inToken = endsInToken
+  let entered = true
   let to = frames
   for (const { gap: gapBefore, token: tokenBefore, ...front } of blocks.toReversed()) {
     const from = front.t
     if (to < frames) {
       gap.set(gapBefore)
       token.set(tokenBefore)
-      advance(trellis, paths, front, rows, beam)
+      advance(trellis, paths, jumping, front, rows, beam)
     }
     for (let t = to - 1; t >= from; t--) {
+      if (jumping && !inToken) pair = jumping.before(t - from, pair)
       const choice = choices[rows[t]! + pair]!
       if (inToken) {
-        first[pair] = t
-        if (last[pair]! < 0) last[pair] = t
+        if (entered) {
+          sung.push(pair)
+          last.push(t)
+          first.push(t)
+        }
+        first[first.length - 1] = t
+        entered = false
         if (choice & TOKEN_FROM_GAP) inToken = false
-        else if (choice & TOKEN_FROM_TOKEN) pair--
+        else if (choice & TOKEN_FROM_TOKEN) {
+          pair--
+          entered = true
+        }
       } else if (choice & GAP_FROM_TOKEN) {
         inToken = true
+        entered = true
         pair--
       }
     }
     to = from
   }
-  return { first, last, score }
+  const inOrder = (values: number[]) => Int32Array.from(values.reverse())
+  return { tokens: inOrder(sung), first: inOrder(first), last: inOrder(last), score }
 }

@@ -6,8 +6,15 @@ export type Owner = { pid: number; started: number; host: string }
 
 const CLOCK_SLACK = 3 // seconds
 
+// Computed once: the clock may be set while the process runs, which stays the one it is.
+const SELF: Owner = Object.freeze({
+  pid: process.pid,
+  started: Math.round(Date.now() / 1000 - process.uptime()),
+  host: hostname(),
+})
+
 export function thisProcess(): Owner {
-  return { pid: process.pid, started: Math.round(Date.now() / 1000 - process.uptime()), host: hostname() }
+  return SELF
 }
 
 /** Whether the process has ended for certain: nothing is known of those on other hosts. */

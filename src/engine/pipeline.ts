@@ -1,21 +1,20 @@
-import { readAudio } from '../audio/read.ts'
-import { alignUnits, shiftOnsets } from '../ctc/align.ts'
+import { type Recording, readAudio } from '../audio/read.ts'
+import { shiftOnsets } from '../ctc/align.ts'
 import { listen } from '../ctc/emissions.ts'
-import { evidenceOf } from '../ctc/evidence.ts'
 import { AlignError } from '../errors.ts'
 import { assemble } from '../lyrics/assemble.ts'
 import { detectLanguage } from '../lyrics/language.ts'
 import { checkLyrics, parseLyrics } from '../lyrics/parse.ts'
 import { unitsOf } from '../lyrics/units.ts'
 import { type Assessment, assess } from '../quality/assess.ts'
+import { withDamage } from '../quality/damage.ts'
 import type { RefinedSpan } from '../qwen3/refine.ts'
-import type { Emissions, Heard, MonoPcm, Progress, Stage, Unit } from '../types.ts'
+import type { Emissions, Heard, Progress, Stage, Unit } from '../types.ts'
 import type { Engine } from './load.ts'
-import type { Aligned, AlignTask } from './tasks.ts'
+import { searchSong } from './search.ts'
+import type { Aligned, Material, Track } from './tasks.ts'
 
-/** One song: encoded audio, or what was heard of it before, and lyrics as given. `language` is a code or "auto". */
-export type Track = Pick<AlignTask, 'bytes' | 'heard' | 'lyrics' | 'language' | 'maxAudioSeconds'>
-
+/** `isCancelled` is asked between windows of audio, lines of lyrics and frames of the search; true ends with CANCELLED. */
 export type TrackHooks = { isCancelled: () => boolean; onProgress: (progress: Progress) => void }
 
 /** From bytes and text to times with a reason to trust them: the whole way, in one thread. */
@@ -24,34 +23,51 @@ export async function alignTrack(track: Track, engine: Engine, hooks: TrackHooks
   const { isCancelled } = hooks
   const report = (stage: Stage) => (fraction: number) => hooks.onProgress({ stage, fraction })
 
-  const lines = parseLyrics(track.lyrics)
+  const checkpoint = () => {
+    if (isCancelled()) throw new AlignError('CANCELLED', 'The alignment was cancelled')
+  }
+
+  const lines = parseLyrics(track.lyrics, checkpoint)
   checkLyrics(lines)
   const language = track.language === 'auto' ? detectLanguage(lines) : track.language
-  const units = await unitsOf(lines, language)
+  const text = unitsOf(lines, language, checkpoint)
 
-  const pcm = track.heard && !refiner ? undefined : await read(track, engine, hooks)
-  const heard = track.heard ?? (await hear(pcm!, language, engine, hooks))
+  const material = await track.material(language)
+  const pcm = material.heard && !refiner ? undefined : await read(material, track, engine, hooks)
+  const heard = material.heard ?? (await hear(pcm!, language, engine, hooks))
   const emissions = emissionsOf(heard, engine)
-  const { duration } = heard
+  const { duration, damaged = [] } = heard
 
+  checkpoint()
   report('aligning')(0)
-  const found = alignUnits(emissions, units)
-  const evidence = evidenceOf(emissions, units, found)
-  const anchors = shiftOnsets(found.spans, acoustic.description.onsetShiftSeconds)
+  const song = searchSong(emissions, lines, text, { structure: track.structure, checkpoint })
+  const { visits, units } = song.found
+  const anchors = shiftOnsets(song.found.spans, acoustic.description.onsetShiftSeconds)
   const { voice: probability, hop } = emissions
-  const refined = await refiner?.refine(pcm!.samples, lines, units, anchors, {
+  const sung = visits.map(({ line }, index) => ({ ...lines[line.index]!, index }))
+  const refined = await refiner?.refine(pcm!.samples, sung, units, anchors, {
     language,
     voice: probability && { probability, hop },
     decode,
     isCancelled,
     onProgress: report('refining'),
   })
-  const assessed = assess(assemble(lines, units, refined ?? anchors, duration), evidence)
-  const answer = refined ? withEngines(assessed, units, refined) : assessed
-  return { alignment: { duration, language, model, ...answer }, ...(!track.heard && { heard }) }
+  const timed = assemble(visits.length, units, refined ?? anchors, duration)
+  const assessed = assess({ ...song, lines, text, timed, emissions, duration })
+  const answer = withDamage(refined ? withEngines(assessed, enginesOf(units, refined)) : assessed, damaged)
+  const audio = { seconds: duration, damaged }
+  return {
+    alignment: { duration, audio, language, model, ...answer },
+    ...(!material.heard && { heard }),
+  }
 }
 
-function read({ bytes, maxAudioSeconds: maxSeconds }: Track, { acoustic }: Engine, hooks: TrackHooks) {
+function read(
+  { bytes }: Material,
+  { maxAudioSeconds: maxSeconds }: Track,
+  { acoustic }: Engine,
+  hooks: TrackHooks,
+) {
   if (!bytes)
     throw new AlignError('ALIGNMENT_FAILED', 'Expected the recording, got only what was heard of it')
   const { sampleRate } = acoustic.description
@@ -60,7 +76,7 @@ function read({ bytes, maxAudioSeconds: maxSeconds }: Track, { acoustic }: Engin
 }
 
 async function hear(
-  pcm: MonoPcm,
+  pcm: Recording,
   language: string,
   { acoustic }: Engine,
   { isCancelled, onProgress }: TrackHooks,
@@ -68,7 +84,8 @@ async function hear(
   const report = (fraction: number) => onProgress({ stage: 'listening', fraction })
   const emissions = await listen(acoustic, pcm, language, { isCancelled, onProgress: report })
   const { logProbs, frames, voice } = emissions
-  return { logProbs, frames, ...(voice && { voice }), duration: pcm.samples.length / pcm.sampleRate }
+  const duration = pcm.samples.length / pcm.sampleRate
+  return { logProbs, frames, ...(voice && { voice }), duration, damaged: pcm.damaged }
 }
 
 function emissionsOf({ logProbs, frames, voice }: Heard, { acoustic }: Engine): Emissions {
@@ -76,23 +93,29 @@ function emissionsOf({ logProbs, frames, voice }: Heard, { acoustic }: Engine): 
   return { logProbs, frames, vocabulary, blank, hop, ...(voice && { voice }) }
 }
 
-/** Says of every line which engine gave its time, and in the verdict how many Qwen3 could not give. */
-function withEngines(
-  { lines, verdict }: Assessment,
+/** By visit: which engine gave its time; `ctc` where Qwen3 could not give all of it. */
+function enginesOf(
   units: readonly Unit[],
   refined: readonly (RefinedSpan | null)[],
-): Assessment {
+): Map<number, RefinedSpan['source']> {
   const engines = new Map<number, RefinedSpan['source']>()
   units.forEach(({ line }, i) => {
     const source = refined[i]?.source
     if (source && engines.get(line) !== 'ctc') engines.set(line, source)
   })
+  return engines
+}
+
+/** Says of every line which engine gave its time, and in the verdict how many Qwen3 could not give. */
+function withEngines(answer: Assessment, engines: ReadonlyMap<number, RefinedSpan['source']>): Assessment {
+  const { lines, performance, verdict } = answer
   const marked = lines.map((line, index) => {
-    const engine = engines.get(index)
+    const own = performance.findIndex((sung) => sung.line === index && sung.start === line.start)
+    const engine = engines.get(own)
     return engine ? { ...line, engine } : line
   })
-  const kept = [...engines.values()].filter((engine) => engine === 'ctc').length
-  if (kept === 0) return { lines: marked, verdict }
-  const reason = `${kept} of ${verdict.sungLines} sung lines keep the acoustic model's time: Qwen3's answer failed its checks.`
-  return { lines: marked, verdict: { ...verdict, reasons: [...verdict.reasons, reason] } }
+  const kept = marked.filter(({ engine }) => engine === 'ctc').length
+  if (kept === 0) return { ...answer, lines: marked }
+  const reason = `${kept} of ${verdict.sungLines} lines keep the acoustic model's time: Qwen3's answer failed its checks.`
+  return { ...answer, lines: marked, verdict: { ...verdict, reasons: [...verdict.reasons, reason] } }
 }

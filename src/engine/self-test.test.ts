@@ -13,7 +13,6 @@ beforeAll(async () => {
     embeddedPath,
     threads: 1,
     shareWeights: false,
-    loading: new SharedArrayBuffer(4),
   })
 })
 

@@ -9,9 +9,10 @@ import { faultOf, TEST_LYRICS, TEST_SECONDS, testSignal } from './test-signal.ts
  */
 export async function selfTest(engine: Engine): Promise<void> {
   const track = {
-    bytes: testSignal(),
+    material: async () => ({ bytes: testSignal() }),
     lyrics: TEST_LYRICS,
     language: 'auto',
+    structure: 'strict' as const,
     maxAudioSeconds: 2 * TEST_SECONDS,
   }
   const { alignment } = await alignTrack(track, engine, {

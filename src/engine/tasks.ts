@@ -1,9 +1,7 @@
-import type { MessagePort } from 'node:worker_threads'
-import type { ErrorData } from '../errors.ts'
 import type { Dtype } from '../qwen3/convert/linear.ts'
-import type { AcousticInfo, Alignment, Heard, ModelInfo } from '../types.ts'
+import type { AcousticInfo, Alignment, Heard, ModelInfo, Structure } from '../types.ts'
 
-/** What a worker thread is started with. */
+/** What a worker is started with. */
 export type WorkerSetup = {
   /** Folder of the model asked for; undefined where the embedded one is all there is. */
   modelPath?: string | undefined
@@ -19,34 +17,31 @@ export type WorkerSetup = {
   decode?: 'official' | 'viterbi' | undefined
   /** Whether other threads load the same weights, which are then kept once for all. */
   shareWeights: boolean
-  /** One Int32: thousandths of a conversion that are done. */
-  loading: SharedArrayBuffer
 }
 
-/** Loads and runs the models, and waits until `size` threads have: so every thread is warm, not one of them `size` times. */
-export type WarmTask = { kind: 'warm'; barrier: SharedArrayBuffer; size: number }
-
-/** One song. `cancel` holds one Int32: not 0 asks the thread to stop at the next window. */
-export type AlignTask = {
-  kind: 'align'
-  /** Hash of everything that the answer depends on. */
-  key: string
-  /** The recording, encoded; not needed by the ctc engine where it was heard before. */
+/** What the engine needs of a recording: its encoded bytes, or what was heard of it before, or both. */
+export type Material = {
+  /** Not needed by the ctc engine where the recording was heard before. */
   bytes?: Uint8Array
   /** What the acoustic model heard of this recording before; it is not run again. */
   heard?: Heard
-  lyrics: string
-  language: string
-  maxAudioSeconds: number
-  cancel: SharedArrayBuffer
-  progress?: MessagePort
 }
 
-/** Errors cross threads as data: a thrown one would lose its class and code. */
-export type Reply<T> = { value: T } | { error: ErrorData }
+/** One song: lyrics as given and a language code or "auto". Its owner keeps the recording until it is asked for. */
+export type Track = {
+  lyrics: string
+  language: string
+  structure: Structure
+  maxAudioSeconds: number
+  /**
+   * Asked once, when the lyrics are read and can be aligned.
+   * @param language as given, or found in the lyrics; '' where it cannot be told
+   */
+  material(language: string): Promise<Material>
+}
+
 /** What is loaded, and what its user should know of it. */
 export type Loaded = { model: ModelInfo; acoustic: AcousticInfo; warnings: readonly string[] }
-export type WarmReply = Reply<Loaded>
+
 /** `heard` where the acoustic model was run, to be kept. */
 export type Aligned = { alignment: Alignment; heard?: Heard }
-export type AlignReply = Reply<Aligned>

@@ -1,4 +1,5 @@
 import type { AlignedLine, Alignment } from '../types.ts'
+import { inLayout, type Layout } from './layout.ts'
 import { oneLine } from './text.ts'
 
 /** A subtitle: milliseconds, and text on one line, never empty. */
@@ -11,8 +12,12 @@ const MIN_DURATION_MS = 500
  * The lines to be shown as subtitles, that is those that are sung. They never overlap, each lasts half a second where
  * the next one leaves it that much, and at least a millisecond where it does not.
  */
-export function cuesOf({ lines, duration }: Alignment): Cue[] {
-  const shown = lines.filter(isSung).map((line) => ({ ...line, text: oneLine(line.text).trim() }))
+export function cuesOf(alignment: Alignment, layout: Layout = 'written'): Cue[] {
+  const { duration } = alignment
+  const sung = inLayout(alignment, layout).filter(isSung)
+  // The text may have its parts in another order than they are sung.
+  const inTime = sung.sort((a, b) => a.start - b.start)
+  const shown = inTime.map((line) => ({ ...line, text: oneLine(line.text).trim() }))
   const spoken = shown.filter((line) => line.text !== '')
   let free = 0
   return spoken.map((line, i) => {
@@ -32,7 +37,7 @@ export function clock(ms: number, separator: ',' | '.'): string {
 }
 
 function isSung({ status }: AlignedLine): boolean {
-  return status !== 'marker' && status !== 'blank'
+  return status !== 'marker' && status !== 'blank' && status !== 'unsung'
 }
 
 function milliseconds(seconds: number): number {

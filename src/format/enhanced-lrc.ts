@@ -1,4 +1,5 @@
 import type { AlignedLine, AlignedUnit, Alignment } from '../types.ts'
+import { inLayout, type LayoutOptions } from './layout.ts'
 import { lrcTime, risingCentiseconds } from './lrc.ts'
 import { oneLine } from './text.ts'
 
@@ -6,9 +7,13 @@ import { oneLine } from './text.ts'
  * Enhanced (A2) LRC: as LRC, with `<mm:ss.xx>` before every word or CJK character and after the last one. Lines without
  * timed words are plain LRC lines.
  */
-export function toEnhancedLrc({ lines }: Alignment): string {
-  const starts = risingCentiseconds(lines.map((line) => line.start))
-  return lines.map((line, i) => `[${lrcTime(starts[i]!)}]${taggedText(line, starts[i]!)}`).join('\n')
+export function toEnhancedLrc(alignment: Alignment, { layout = 'written' }: LayoutOptions = {}): string {
+  return inLayout(alignment, layout)
+    .map((line) => {
+      const start = Math.round(line.start * 100)
+      return `[${lrcTime(start)}]${taggedText(line, start)}`
+    })
+    .join('\n')
 }
 
 function taggedText({ text, units }: AlignedLine, lineStart: number): string {

@@ -16,12 +16,22 @@ function alignmentOf(lines: AlignedLine[], level: 'good' | 'mixed' = 'good'): Al
     language: 'en',
     model: { name: 'test', version: '1', engine: 'ctc' },
     lines,
-    verdict: { level, sungLines: lines.length, alignedLines: 0, confidence: 0.5, reasons: ['a --> b & <c>'] },
+    performance: [],
+    extra: [],
+    verdict: {
+      covered: null,
+      sung: 1,
+      level,
+      sungLines: lines.length,
+      alignedLines: 0,
+      confidence: 0.5,
+      reasons: ['a --> b & <c>'],
+    },
   }
 }
 
 function line(text: string, start: number, end: number, more: Partial<AlignedLine> = {}): AlignedLine {
-  return { text, start, end, status: 'aligned', confidence: 0.9, units: [], ...more }
+  return { text, start, end, status: 'aligned', confidence: 0.9, units: [], occurrences: [], ...more }
 }
 
 const blank = (start: number) => line('', start, start, { status: 'blank', confidence: null })
@@ -179,6 +189,7 @@ describe('json', () => {
         status: 'aligned',
         confidence: 0.9,
         words: [{ start_time: 0.123, end_time: 2, text: 'a', confidence: 0.988 }],
+        occurrences: [],
       },
     ])
   })

@@ -1,7 +1,7 @@
 import type { Alignment } from '../types.ts'
 import { toEnhancedLrc } from './enhanced-lrc.ts'
 import { toJson } from './json.ts'
-import { toLrc } from './lrc.ts'
+import { type LrcOptions, toLrc } from './lrc.ts'
 import { toSrt } from './srt.ts'
 import { toVtt } from './vtt.ts'
 
@@ -9,10 +9,10 @@ import { toVtt } from './vtt.ts'
 export const formats = {
   lrc: toLrc,
   'enhanced-lrc': toEnhancedLrc,
-  json: (alignment) => JSON.stringify(toJson(alignment), null, 2),
+  json: (alignment, options) => JSON.stringify(toJson(alignment, options), null, 2),
   srt: toSrt,
   vtt: toVtt,
-} as const satisfies Record<string, (alignment: Alignment) => string>
+} as const satisfies Record<string, (alignment: Alignment, options?: LrcOptions) => string>
 
 export type Format = keyof typeof formats
 
@@ -22,6 +22,6 @@ export function isFormat(name: string): name is Format {
 }
 
 /** The alignment as the contents of a file: text that ends with one line end. */
-export function formatAlignment(alignment: Alignment, format: Format): string {
-  return `${formats[format](alignment).trimEnd()}\n`
+export function formatAlignment(alignment: Alignment, format: Format, options: LrcOptions = {}): string {
+  return `${formats[format](alignment, options).trimEnd()}\n`
 }

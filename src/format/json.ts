@@ -1,4 +1,15 @@
-import type { AlignedLine, Alignment, LineStatus, ModelInfo, VerdictLevel } from '../types.ts'
+import type {
+  AlignedLine,
+  AlignedUnit,
+  Alignment,
+  Doubt,
+  LineStatus,
+  ModelInfo,
+  Occurrence,
+  Span,
+  VerdictLevel,
+} from '../types.ts'
+import { inLayout, type LayoutOptions } from './layout.ts'
 
 /** A word or single CJK character; seconds, confidence in [0, 1]. */
 export type JsonWord = { start_time: number; end_time: number; text: string; confidence: number }
@@ -9,33 +20,58 @@ export type JsonLine = {
   end_time: number
   text: string
   status: LineStatus
+  /** Why it is suspect. */
+  doubt?: Doubt
   confidence: number | null
   /** Where the Qwen3 engine runs: which engine gave the time; `ctc` where its answer for the line was not accepted. */
   engine?: ModelInfo['engine']
   words: JsonWord[]
+  /** Every time it is sung. */
+  occurrences: JsonOccurrence[]
 }
+
+export type JsonSpan = { start_time: number; end_time: number }
+export type JsonOccurrence = JsonSpan & { confidence: number; words: JsonWord[] }
+/** What is sung at a time; `line` is the index of its line in the text, counted from 0. */
+export type JsonPerformed = JsonOccurrence & { line: number; status: 'aligned' | 'suspect'; doubt?: Doubt }
 
 export type JsonVerdict = {
   level: VerdictLevel
   sung_lines: number
   aligned_lines: number
   confidence: number
+  covered: number | null
+  sung: number
   reasons: string[]
 }
 
 /** An alignment as it is written to files and HTTP bodies: seconds to the millisecond, confidence to 1/1000. */
 export type JsonAlignment = {
   duration_seconds: number
+  /** What the recording was like: its length, and the stretches that could not be read, which count as silence. Seconds. */
+  audio?: { seconds: number; damaged: { start: number; end: number }[] }
   language: string
   model: ModelInfo
   verdict: JsonVerdict
   lines: JsonLine[]
+  performance: JsonPerformed[]
+  extra: JsonSpan[]
 }
 
 /** The alignment as plain data, rounded once; `lines` has one item for every line of the lyrics. */
-export function toJson({ duration, language, model, verdict, lines }: Alignment): JsonAlignment {
+export function toJson(alignment: Alignment, { layout = 'written' }: LayoutOptions = {}): JsonAlignment {
+  const { duration, audio, language, model, verdict, performance, extra } = alignment
   return {
     duration_seconds: thousandths(duration),
+    ...(audio && {
+      audio: {
+        seconds: thousandths(audio.seconds),
+        damaged: audio.damaged.map(({ start, end }) => ({
+          start: thousandths(start),
+          end: thousandths(end),
+        })),
+      },
+    }),
     language,
     model,
     verdict: {
@@ -43,27 +79,53 @@ export function toJson({ duration, language, model, verdict, lines }: Alignment)
       sung_lines: verdict.sungLines,
       aligned_lines: verdict.alignedLines,
       confidence: thousandths(verdict.confidence),
+      covered: verdict.covered === null ? null : thousandths(verdict.covered),
+      sung: thousandths(verdict.sung),
       reasons: verdict.reasons,
     },
-    lines: lines.map(toJsonLine),
+    lines: inLayout(alignment, layout).map(toJsonLine),
+    performance: performance.map(({ line, status, doubt, ...sung }) => ({
+      line,
+      status,
+      ...(doubt && { doubt }),
+      ...toJsonOccurrence(sung),
+    })),
+    extra: extra.map(toJsonSpan),
   }
 }
 
-function toJsonLine({ start, end, text, status, confidence, engine, units }: AlignedLine): JsonLine {
+function toJsonLine({
+  text,
+  status,
+  doubt,
+  confidence,
+  engine,
+  units,
+  occurrences,
+  ...span
+}: AlignedLine): JsonLine {
   return {
-    start_time: thousandths(start),
-    end_time: thousandths(end),
+    ...toJsonSpan(span),
     text,
     status,
+    ...(doubt && { doubt }),
     confidence: confidence === null ? null : thousandths(confidence),
     ...(engine && { engine }),
-    words: units.map((unit) => ({
-      start_time: thousandths(unit.start),
-      end_time: thousandths(unit.end),
-      text: unit.text,
-      confidence: thousandths(unit.confidence),
-    })),
+    words: units.map(toJsonWord),
+    occurrences: occurrences.map(toJsonOccurrence),
   }
+}
+
+function toJsonOccurrence({ confidence, units, ...span }: Occurrence): JsonOccurrence {
+  return { ...toJsonSpan(span), confidence: thousandths(confidence), words: units.map(toJsonWord) }
+}
+
+function toJsonWord({ text, confidence, ...span }: AlignedUnit): JsonWord {
+  return { ...toJsonSpan(span), text, confidence: thousandths(confidence) }
+}
+
+function toJsonSpan({ start, end }: Span): JsonSpan {
+  return { start_time: thousandths(start), end_time: thousandths(end) }
 }
 
 function thousandths(value: number): number {

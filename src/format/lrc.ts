@@ -1,14 +1,32 @@
-import type { Alignment } from '../types.ts'
+import type { AlignedLine, Alignment, Span } from '../types.ts'
+import { inLayout, type LayoutOptions } from './layout.ts'
 import { oneLine } from './text.ts'
+
+/** `compressed` writes every line once, with all the times that it is sung before it. */
+export type LrcOptions = LayoutOptions & { compressed?: boolean }
 
 /**
  * LRC: one timed line for every line of the lyrics, in their order, so that line n of the one is line n of the other.
  * Blank lines are a bare time, which players show as a pause; markers keep their text. There is no header: every line
  * can be parsed the same way. Lines are joined by \n, without one at the end.
  */
-export function toLrc({ lines }: Alignment): string {
-  const times = risingCentiseconds(lines.map((line) => line.start))
-  return lines.map((line, i) => `[${lrcTime(times[i]!)}]${oneLine(line.text)}`).join('\n')
+export function toLrc(
+  alignment: Alignment,
+  { layout = 'written', compressed = false }: LrcOptions = {},
+): string {
+  // Each line has its own time, also where the text has its parts in another order than they are sung: players sort.
+  if (!compressed)
+    return inLayout(alignment, layout)
+      .map((line) => tagged(line, [line]))
+      .join('\n')
+  return alignment.lines
+    .filter((line) => layout === 'written' || line.occurrences.length > 0)
+    .map((line) => tagged(line, line.occurrences.length > 0 ? line.occurrences : [line]))
+    .join('\n')
+}
+
+function tagged({ text }: AlignedLine, times: readonly Span[]): string {
+  return `${times.map(({ start }) => `[${lrcTime(Math.round(start * 100))}]`).join('')}${oneLine(text)}`
 }
 
 /** `mm:ss.xx` of a time in centiseconds; minutes go on beyond 99. */

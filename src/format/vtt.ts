@@ -1,13 +1,14 @@
 import type { Alignment, Verdict } from '../types.ts'
 import { clock, cuesOf } from './cues.ts'
+import type { LayoutOptions } from './layout.ts'
 import { oneLine } from './text.ts'
 
 /**
  * WebVTT subtitles of the sung lines. What cannot be trusted shows: a NOTE (a comment of the format) where the verdict
  * is not good, and the class `suspect` on such lines (`::cue(.suspect)` styles them; players ignore it otherwise).
  */
-export function toVtt(alignment: Alignment): string {
-  const cues = cuesOf(alignment).map(({ start, end, text, status }) => {
+export function toVtt(alignment: Alignment, { layout = 'written' }: LayoutOptions = {}): string {
+  const cues = cuesOf(alignment, layout).map(({ start, end, text, status }) => {
     const escaped = escapeText(text)
     const shown = status === 'suspect' ? `<c.suspect>${escaped}</c>` : escaped
     return `${clock(start, '.')} --> ${clock(end, '.')}\n${shown}\n`

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { LineKind, LyricLine, Unit, UnitSpan } from '../types.ts'
-import { assemble } from './assemble.ts'
+import { assemble, layOut, type TimedLine } from './assemble.ts'
 
 const DURATION = 100
 
@@ -20,24 +20,46 @@ function song(kinds: LineKind[], unitsPerLine = 2): { lines: LyricLine[]; units:
   return { lines, units }
 }
 
+/** Lines of which something was heard are sung once, in order, as the search with `strict` has it. */
+function written(
+  lines: readonly LyricLine[],
+  units: readonly Unit[],
+  spans: readonly (UnitSpan | null)[],
+  duration: number,
+): TimedLine[] {
+  const heard = lines.filter(({ index }) => units.some(({ line }, i) => line === index && spans[i]))
+  const visit = new Map(heard.map(({ index }, i) => [index, i]))
+  const kept = units.flatMap((unit, i) => {
+    const line = visit.get(unit.line)
+    return line === undefined ? [] : [{ unit: { ...unit, line }, span: spans[i]! }]
+  })
+  const timed = assemble(
+    heard.length,
+    kept.map(({ unit }) => unit),
+    kept.map(({ span }) => span),
+    duration,
+  )
+  return layOut(lines, units, new Map(heard.map(({ index }, i) => [index, timed[i]!])), duration)
+}
+
 const at = (start: number, end: number): UnitSpan => ({ start, end, confidence: 1 })
 
 test('a sung line lasts from its first unit to its last', () => {
   const { lines, units } = song(['sung', 'sung'])
-  const [first, second] = assemble(lines, units, [at(1, 2), at(3, 4), at(10, 11), at(12, 13)], DURATION)
+  const [first, second] = written(lines, units, [at(1, 2), at(3, 4), at(10, 11), at(12, 13)], DURATION)
   expect(first).toMatchObject({ start: 1, end: 4, located: true })
   expect(second).toMatchObject({ start: 10, end: 13 })
 })
 
 test('a marker stands where the next line starts, a blank line where the last one ends', () => {
   const { lines, units } = song(['marker', 'sung', 'blank', 'marker', 'blank', 'sung', 'blank'], 1)
-  const starts = assemble(lines, units, [at(5, 6), at(20, 22)], DURATION).map(({ start }) => start)
+  const starts = written(lines, units, [at(5, 6), at(20, 22)], DURATION).map(({ start }) => start)
   expect(starts).toEqual([5, 5, 6, 20, 20, 20, 22])
 })
 
 test('lines nobody can pronounce share the gap between their neighbours', () => {
   const { lines, units } = song(['sung', 'sung', 'sung', 'sung'], 1)
-  const timed = assemble(lines, units, [at(1, 2), null, null, at(8, 9)], DURATION)
+  const timed = written(lines, units, [at(1, 2), null, null, at(8, 9)], DURATION)
   expect(timed.map(({ start, end, located }) => [start, end, located])).toEqual([
     [1, 2, true],
     [2, 5, false],
@@ -49,7 +71,7 @@ test('lines nobody can pronounce share the gap between their neighbours', () => 
 
 test('an unheard word inside a heard line takes no time and keeps its place', () => {
   const { lines, units } = song(['sung'], 3)
-  const [line] = assemble(lines, units, [at(1, 2), null, at(4, 5)], DURATION)
+  const [line] = written(lines, units, [at(1, 2), null, at(4, 5)], DURATION)
   expect(line!.units.map(({ start }) => start)).toEqual([1, 4, 4])
 })
 
@@ -68,7 +90,7 @@ test('as many lines as came, in their order; starts never decrease; all within t
       const spans = units.map((_, i) =>
         heard[i] ? at(starts[i]!, Math.min(DURATION, starts[i]! + times[89 - i]!)) : null,
       )
-      const timed = assemble(lines, units, spans, DURATION)
+      const timed = written(lines, units, spans, DURATION)
       expect(timed.map(({ line }) => line)).toEqual(lines)
       let now = 0
       for (const { start, end, units } of timed) {
@@ -98,7 +120,7 @@ test('whatever spans come, even ones that go back or beyond the recording, the t
   fc.assert(
     fc.property(input, ({ kinds, perLine, spans, duration }) => {
       const { lines, units } = song(kinds, perLine)
-      const timed = assemble(lines, units, spans.slice(0, units.length), duration)
+      const timed = written(lines, units, spans.slice(0, units.length), duration)
       expect(timed.map(({ line }) => line)).toEqual(lines)
       expect(timed.flatMap((line) => line.units.map(({ text }) => text))).toEqual(
         units.map(({ text }) => text),
@@ -115,4 +137,18 @@ test('whatever spans come, even ones that go back or beyond the recording, the t
     }),
     { numRuns: 500 },
   )
+})
+
+test('a text whose blocks are sung in another order keeps the true times, and what is between has no negative length', () => {
+  const { lines, units } = song(['sung', 'sung', 'sung'], 1)
+  const found = new Map([
+    [0, { start: 20, end: 21, units: [] }],
+    [2, { start: 5, end: 6, units: [] }],
+  ])
+  const timed = layOut(lines, units, found, DURATION)
+  expect(timed.map(({ start, end }) => [start, end])).toEqual([
+    [20, 21],
+    [21, 21],
+    [5, 6],
+  ])
 })

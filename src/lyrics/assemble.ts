@@ -1,49 +1,61 @@
 import type { AlignedUnit, LyricLine, Span, Unit, UnitSpan } from '../types.ts'
 
-/** A line with its time, before it is judged. `located` says whether any of its units was found. */
-export type TimedLine = Span & { line: LyricLine; units: AlignedUnit[]; located: boolean }
+/** Something that is sung, with its units. */
+export type TimedUnits = Span & { units: AlignedUnit[] }
+
+/** A line of the lyrics with its time, before it is judged. `located` says whether it was found. */
+export type TimedLine = TimedUnits & { line: LyricLine; located: boolean }
 
 /**
- * Puts units back into their lines, by index, and gives every line a time: sung lines where their units are, markers
- * where the next sung line starts, blank lines where the last one ends; sung lines in which nothing can be pronounced
- * share the gap between their neighbours. Starts never decrease and nothing ends after `duration` (seconds).
+ * Gives every unit of what is sung a time, and puts them together by visit (`line` of a unit, from 0 to `count` - 1). Starts
+ * never decrease, nothing overlaps, and nothing ends after `duration` (seconds).
  */
 export function assemble(
-  lines: readonly LyricLine[],
+  count: number,
   units: readonly Unit[],
   spans: readonly (UnitSpan | null)[],
   duration: number,
-): TimedLine[] {
+): TimedUnits[] {
   const times = inOrder(spans, duration)
-  const unitsOfLine: AlignedUnit[][] = lines.map(() => [])
-  const located = lines.map(() => false)
+  const visits: AlignedUnit[][] = Array.from({ length: count }, () => [])
   units.forEach(({ line, text }, i) => {
-    unitsOfLine[line]!.push({ text, ...times[i]! })
-    if (spans[i]) located[line] = true
+    visits[line]!.push({ text, ...times[i]! })
   })
+  return visits.map((sung) => ({ start: sung[0]!.start, end: sung.at(-1)!.end, units: sung }))
+}
+
+/**
+ * Gives every line of the lyrics a time: those that were found their own, markers that of the next sung line, blank lines the
+ * end of the last one. Others share the time between the end of the line before and the start of the one after, if that is
+ * later.
+ */
+export function layOut(
+  lines: readonly LyricLine[],
+  text: readonly Unit[],
+  found: ReadonlyMap<number, TimedUnits>,
+  duration: number,
+): TimedLine[] {
+  const unitsOfLine: string[][] = lines.map(() => [])
+  for (const unit of text) unitsOfLine[unit.line]!.push(unit.text)
   const timed: TimedLine[] = []
   for (let i = 0; i < lines.length; ) {
-    if (located[i]) {
-      timed.push({ line: lines[i]!, units: unitsOfLine[i]!, located: true, ...spanOf(unitsOfLine[i]!) })
+    const own = found.get(i)
+    if (own) {
+      timed.push({ ...own, line: lines[i]!, located: true })
       i++
       continue
     }
     let next = i
-    while (next < lines.length && !located[next]) next++
-    const after = next < lines.length ? unitsOfLine[next]![0]!.start : undefined
+    while (next < lines.length && !found.has(next)) next++
+    const after = found.get(next)?.start
     for (const { line, start, end } of fillGap(
       lines.slice(i, next),
       timed.at(-1)?.end ?? 0,
       after,
       duration,
     )) {
-      timed.push({
-        line,
-        units: spread(unitsOfLine[line.index]!, { start, end }),
-        located: false,
-        start,
-        end,
-      })
+      const units = spread(unitsOfLine[line.index]!, { start, end })
+      timed.push({ line, units, located: false, start, end })
     }
     i = next
   }
@@ -71,10 +83,6 @@ function startsOf(spans: readonly (UnitSpan | null)[], duration: number): Float6
   return starts
 }
 
-function spanOf(units: readonly AlignedUnit[]): Span {
-  return { start: units[0]!.start, end: units.at(-1)!.end }
-}
-
 /** Lines without a place of their own, between the end of what is before them and the start of what comes after. */
 function fillGap(
   lines: readonly LyricLine[],
@@ -99,9 +107,9 @@ function fillGap(
 }
 
 /** Equal shares of a line's time for units nobody heard. */
-function spread(units: readonly AlignedUnit[], { start, end }: Span): AlignedUnit[] {
-  const share = (end - start) / units.length
-  return units.map(({ text }, i) => ({
+function spread(texts: readonly string[], { start, end }: Span): AlignedUnit[] {
+  const share = (end - start) / texts.length
+  return texts.map((text, i) => ({
     text,
     start: start + share * i,
     end: start + share * (i + 1),

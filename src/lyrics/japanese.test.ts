@@ -1,5 +1,6 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { japanese, kana } from './japanese.ts'
+import { japanese, kana, sharesOf } from './japanese.ts'
 
 const spell = (text: string) =>
   japanese(text)
@@ -75,4 +76,21 @@ test('the texts of the pieces make up the run, however odd it is', () => {
         .join(''),
     ).toBe(run)
   }
+})
+
+test('readings are shared out as a pattern with a group for each text would do it, trying all ways', () => {
+  const text = fc.constantFrom('漢', '字', 'か', 'き', 'っか', 'ー')
+  const sound = fc.constantFrom('か', 'き', 'っか', 'さ')
+  const words = fc.tuple(fc.array(text, { minLength: 1, maxLength: 7 }), fc.array(sound, { maxLength: 9 }))
+  fc.assert(
+    fc.property(words, ([texts, sounds]) => {
+      const reading = sounds.join('')
+      const groups = texts.map((each) =>
+        /\p{Script=Han}/u.test(each) ? '(.+)' : `(${each.replace('ー', '')})`,
+      )
+      const found = new RegExp(`^${groups.join('')}$`, 'u').exec(reading)
+      expect(sharesOf(texts, reading)).toEqual(found?.slice(1))
+    }),
+    { numRuns: 5_000, seed: 51 },
+  )
 })

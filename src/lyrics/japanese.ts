@@ -116,16 +116,19 @@ function wordsOf(text: string): Word[] {
     const whole = SONG_READINGS[(before?.surface ?? '') + surface]
     if (before && whole)
       words[words.length - 1] = { ...word, surface: before.surface + surface, reading: whole }
-    else if (before && CUT_MORA.test(before.surface + BORDER + surface))
-      words[words.length - 1] = together(before, word)
+    else if (before && isCutMora(before.surface, surface)) words[words.length - 1] = together(before, word)
     else words.push(word)
   }
   return words
 }
 
-const BORDER = '|'
+const ENDS_OPEN = /^[っッｯ]$/u
+const BELONGS_BEFORE = new RegExp(`^[${SMALL}ーｰ゛゜ﾞﾟ\\p{M}]`, 'u')
+
 /** The dictionary cuts 言った into 言っ and た, in the middle of a mora. */
-const CUT_MORA = new RegExp(`[っッｯ]\\${BORDER}|\\${BORDER}[${SMALL}ーｰ゛゜ﾞﾟ\\p{M}]`, 'u')
+function isCutMora(before: string, after: string): boolean {
+  return ENDS_OPEN.test(before.at(-1) ?? '') || BELONGS_BEFORE.test(after)
+}
 
 function together(first: Word, second: Word): Word {
   const known = first.reading !== '' && (second.reading !== '' || !HAN.test(second.surface))
@@ -143,13 +146,65 @@ function piecesOf({ surface, reading, particle }: Word, hasBefore: boolean): Jap
 
 /** Gives every piece its share of the word's reading: kana read themselves, kanji get what lies between. */
 function distribute(texts: string[], reading: string): string[] {
-  const pattern = texts
-    .map((text) => (HAN.test(text) ? '(.+)' : `(${escapePattern(toHiragana(text))})`))
-    .join('')
-  const found = new RegExp(`^${pattern}$`, 'u').exec(reading)
-  if (found) return found.slice(1).map(romaji)
+  const shares = sharesOf(texts, reading)
+  if (shares) return shares.map(romaji)
   if (texts.length === 1 && reading !== '') return [romaji(reading)]
   return texts.map((text) => (HAN.test(text) ? mandarin(text).join('') : romaji(toHiragana(text))))
+}
+
+/**
+ * The reading cut into one piece for each text: kana are found again as they are, kanji get at least one character, the
+ * first ones as many as they can. It goes back through the reading: the last place of every kana leaves the most to what is
+ * before it, so nothing need be tried again.
+ */
+export function sharesOf(texts: readonly string[], reading: string): string[] | undefined {
+  const shares: string[] = []
+  let end = reading.length
+  /** Kanji, right of the place, that have no share yet. */
+  let waiting = 0
+  const give = (start: number) => {
+    for (; waiting > 1; waiting--) shares.push(reading.slice(end - 1, end--))
+    if (waiting === 1) shares.push(reading.slice(start, end))
+    waiting = 0
+  }
+  for (let at = texts.length; at > 0; ) {
+    if (HAN.test(texts[at - 1]!)) {
+      waiting++
+      at--
+      continue
+    }
+    const kana = kanaBefore(texts, at)
+    const all = kana.join('')
+    const last = end - waiting - all.length
+    const place = placeOf(all, reading, last, { first: kana.length === at, next: waiting === 0 })
+    if (place === undefined) return undefined
+    give(place + all.length)
+    shares.push(...kana.reverse())
+    end = place
+    at -= kana.length
+  }
+  if (waiting === 0 ? end > 0 : end < waiting) return undefined
+  give(0)
+  return shares.reverse()
+}
+
+/** Where kana stand, at `last` at the latest: at the beginning where nothing is before them, right there where no kanji follow. */
+function placeOf(
+  kana: string,
+  reading: string,
+  last: number,
+  { first, next }: { first: boolean; next: boolean },
+): number | undefined {
+  if (last < 0 || (first && next && last > 0)) return undefined
+  const place = first ? 0 : next ? last : reading.lastIndexOf(kana, last)
+  return place >= 0 && reading.startsWith(kana, place) ? place : undefined
+}
+
+/** The kana right before a place, as the reading has them. */
+function kanaBefore(texts: readonly string[], end: number): string[] {
+  let from = end
+  while (from > 0 && !HAN.test(texts[from - 1]!)) from--
+  return texts.slice(from, end).map(toHiragana)
 }
 
 /** Splits kana into morae and reads them one by one, without a dictionary. */
@@ -183,8 +238,4 @@ function romaji(hiragana: string): string {
 function toHiragana(text: string): string {
   const wide = text.normalize('NFKC').replace(/[ー゛゜\u3099\u309a]/g, '')
   return wide.replace(/[ァ-ヶ]/g, (letter) => String.fromCharCode(letter.charCodeAt(0) - 0x60))
-}
-
-function escapePattern(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { isMarker, withoutMarkers } from './markers.ts'
+import { isMarker, markerOf, timesOf, withoutMarkers } from './markers.ts'
 
 test.each([
   '[Verse]',
@@ -245,4 +245,89 @@ test('of any line nothing is added, what is left is in it in its order, and no m
     }),
     { numRuns: 1_000, seed: 23 },
   )
+})
+
+test.each([
+  ['[Chorus]', { kind: 'section', name: 'chorus' }],
+  ['副歌', { kind: 'section', name: 'chorus' }],
+  ['Refrain', { kind: 'section', name: 'chorus' }],
+  ['{start_of_chorus}', { kind: 'section', name: 'chorus' }],
+  ['{soc}', { kind: 'section', name: 'chorus' }],
+  ['{c: Verse 2}', { kind: 'section', name: 'verse 2' }],
+  ['{chorus}', { kind: 'section', name: 'chorus' }],
+  ['大サビ', { kind: 'section', name: 'chorus' }],
+  ['후렴', { kind: 'section', name: 'chorus' }],
+  ['Припев', { kind: 'section', name: 'chorus' }],
+  ['Final Chorus', { kind: 'section', name: 'chorus' }],
+  ['Verse 1', { kind: 'section', name: 'verse 1' }],
+  ['Verse II', { kind: 'section', name: 'verse 2' }],
+  ['First Verse', { kind: 'section', name: 'verse 1' }],
+  ['verse a', { kind: 'section', name: 'verse a' }],
+  ['V1', { kind: 'section', name: 'verse 1' }],
+  ['主歌二', { kind: 'section', name: 'verse 2' }],
+  ['第十二節', { kind: 'section', name: 'verse 12' }],
+  ['이절', { kind: 'section', name: 'verse 2' }],
+  ['1番', { kind: 'section', name: 'verse 1' }],
+  ['③', { kind: 'section', name: 'verse 3' }],
+  ['[Verse 2: Anna]', { kind: 'section', name: 'verse 2' }],
+  ['Verse 1 & 2', { kind: 'section', name: 'verse 1' }],
+  ['Pre Chorus', { kind: 'section', name: 'pre-chorus' }],
+  ['Bメロ', { kind: 'section', name: 'pre-chorus' }],
+  ['Puente', { kind: 'section', name: 'bridge' }],
+  ['Guitar Solo', { kind: 'section', name: 'solo' }],
+  ['Chorus x2', { kind: 'section', name: 'chorus', times: 2 }],
+  ['Chorus 2x', { kind: 'section', name: 'chorus', times: 2 }],
+  ['(Chorus) x3', { kind: 'section', name: 'chorus', times: 3 }],
+  ['[Verse 1] [x2]', { kind: 'section', name: 'verse 1', times: 2 }],
+  ['[Refrain] (2x)', { kind: 'section', name: 'chorus', times: 2 }],
+  ['Repeat Chorus', { kind: 'repeat', name: 'chorus' }],
+  ['back to chorus', { kind: 'repeat', name: 'chorus' }],
+  ['重複副歌兩次', { kind: 'repeat', name: 'chorus', times: 2 }],
+  ['Repeat', { kind: 'repeat', times: 2 }],
+  ['(x2)', { kind: 'repeat', times: 2 }],
+  ['(×3)', { kind: 'repeat', times: 3 }],
+  ['2x', { kind: 'repeat', times: 2 }],
+  ['//', { kind: 'repeat', times: 2 }],
+  ['(bis)', { kind: 'repeat', times: 2 }],
+  ['(Men)', { kind: 'singer' }],
+  ['[G] [D]', { kind: 'chords' }],
+  ['|: G | C :|', { kind: 'chords' }],
+  ['作詞：盛曉玫', { kind: 'credit' }],
+  ['[ar: Someone]', { kind: 'credit' }],
+  ['{end_of_chorus}', { kind: 'direction' }],
+  ['D.S. al Coda', { kind: 'direction' }],
+] as const)('%s means %j', (line, marker) => {
+  expect(markerOf(line)).toEqual(marker)
+})
+
+test.each([
+  ['[: O my Jesus :]', 2],
+  ['|: O my Jesus :|', 2],
+  ['O my |: Jesus :|', 2],
+  ['// O my Jesus //', 2],
+  ['/// O my Jesus ///', 3],
+  ['O my Jesus (x3)', 3],
+  ['O my Jesus 2x', 2],
+  ['哈利路亞 (重複兩次)', 2],
+  ['O my Jesus (repeat)', 2],
+  ['and/or', undefined],
+  ['O my Jesus', undefined],
+])('%s is sung so often: %s', (line, times) => {
+  expect(isMarker(line)).toBe(false)
+  expect(timesOf(line)).toBe(times)
+})
+
+test.each([
+  ['1절 ,', '1절 !'],
+  ['第 一 ', '!'],
+  ['副歌 ', '!'],
+  ['repeat ', '!'],
+  ['verse & ', '!'],
+  ['重複', '!'],
+  ['pre pre-', '!'],
+  ['1 ', '!'],
+])('a line of %j again and again takes no longer than it is long', (piece, end) => {
+  // twenty were enough to take for ever where alternatives were tried one after the other
+  for (const count of [19, 60, 600, 40_000]) expect(isMarker(piece.repeat(count) + end)).toBe(false)
+  expect(withoutMarkers(piece.repeat(20_000) + end).length).toBeGreaterThan(0)
 })

@@ -1,137 +1,296 @@
+import { isChord, isChords, withoutChords } from './chords.ts'
 import { isCredit } from './credits.ts'
+import {
+  label,
+  lowered,
+  nameOf,
+  nameWithMore,
+  singer,
+  singers,
+  times,
+  timesAfterLine,
+  timesIn,
+  wholeName,
+  wholeNameInBrackets,
+} from './parts.ts'
+import { endsOf, isWhole } from './rules.ts'
 
-/** Names of song parts that nobody sings. A line that is nothing but one is a marker; a line that goes on is sung. */
-
-const MODIFIER =
-  '(?:pre|post|final|last|half|full|big|double|instrumental|musical|guitar|piano|repeat|back to|go to|to|all|1st|2nd|3rd|[1-9]th|first|second|third|pré|pós)'
-const PART =
-  '(?:verses?|ver(?=\\s*\\d)|chorus(?:es)?|pre-?chorus|bridge|intro(?:duction)?|outro|interlude|instrumental|break|tag|refrain|ending|end|coda|vamp|hook|turnaround|solo' +
-  '|estrofa|verso|coro|puente|estribillo|precoro|introducción|interludio' +
-  '|couplet|pont|pré-?refrain|introduction' +
-  '|strophe|vers|kehrvers|brücke|zwischenspiel|vorspiel|nachspiel' +
-  '|strofa|ritornello|ponte|intermezzo|estrofe|refrão|pré-?refrão|interlúdio' +
-  '|куплет|припев|бридж|проигрыш|вступление)'
-const COUNT = '(?:\\d{1,2}[a-z]?|[a-e]|[ivx]{1,4}|one|two|three|four|five|six)'
-/** A number may stand at once after its word (Verse1), a letter may not (Coroa, Bridged are words). */
-const NUMBERED = `(?:[\\s.-]*\\d{1,2}[a-z]?|[\\s.-]+${COUNT})`
-const TIMES =
-  '(?:[x×✕*]\\s*\\d{1,2}|\\d{1,2}\\s*[x×✕]|\\d{1,2} times|\\d{1,2} (?:veces|vezes|fois|mal|volte|раза?)|\\d{1,2}\\s*[次遍回번]|重[複复覆][\\d一二兩两三四五六]{1,2}\\s*[次遍])'
-/** Sung often enough ("twice", 一次) to say how often only in brackets. */
-const TIMES_IN_BRACKETS = '(?:twice|(?:two|three|four) times|bis|[一二兩两三四五六][次遍])'
-const NAMED = `(?:${MODIFIER}[\\s-]+){0,3}${PART}${NUMBERED}?`
-/** Words that are sung often enough to be a marker only in brackets, or with a number. */
-const SUNG_TOO = /^(?:end|break|solo|hook|vamp|first|last|all|to)$/
-
-const ORDINAL = '(?:第?\\s*[\\d一二三四五六七八九十]+\\s*)'
-const CJK_PART =
-  '(?:副歌|主歌|間奏|间奏|前奏|尾奏|後奏|橋段|桥段|橋|桥|導歌|导歌|預副歌|预副歌|重[複复覆]|重唱|過門|过门|過渡|过渡|結尾|结尾|尾聲|尾声' +
-  '|[大落]?ち?サビ|ラスサビ|[ABCDＡ-Ｄ]メロ|イントロ|アウトロ|コーラス|ブリッジ|リフレイン|くりかえし|繰り?返し' +
-  '|후렴구?|간주|전주|후주|브릿지|브리지|반복|절)'
-const CJK_NUMBERED = `${ORDINAL}(?:節|节|段|番|절)|[일이삼사]절|[A-DＡ-Ｄ]段`
-const CJK = `(?:${ORDINAL}?${CJK_PART}(?:\\s*${CJK_PART})?\\s*(?:[a-e\\d一二三四五六]{1,2})?|${CJK_NUMBERED})`
-
-const REPEAT = `repeat(?:\\s+(?:${TIMES}|twice))?|se repite`
-/** As chord sheets shorten them: V1, C2, PC, B1. */
-const SHORT = '(?:v\\s?\\d|c\\d|pc\\s?\\d?|b\\d|ch\\s?\\d)'
-const LABEL = `(?:${NAMED}|${CJK}|${REPEAT}|${SHORT})`
-/** How often, after a name: here 副歌兩次 leaves no doubt. */
-const TIMES_OF_PART = `(?:${TIMES}|[一二兩两三四五六][次遍]|\\d{1,2}\\s*(?:bars|小[節节]))`
-const WHOLE = new RegExp(
-  `^(?:${LABEL}(?:\\s*(?:[/&+,、]|and)\\s*(?:${LABEL}|${COUNT}))*\\s*(?:\\(?${TIMES_OF_PART}\\)?)?|${TIMES})$`,
-  'iu',
-)
-const WHOLE_IN_BRACKETS = new RegExp(`${WHOLE.source}|^${TIMES_IN_BRACKETS}$`, 'iu')
-/** Who sings: only in brackets or before a colon, for all of these are sung, too. */
-const SINGER =
-  '(?:(?:wo)?men|all|both|leader|worship leader|people|choir|congregation|soloist|group \\d|echo|ladies|girls|boys|children|kids|hombres|mujeres|todos|[男女合齊齐領领眾众]|男女|全體|全体|齊唱|齐唱|合唱|獨唱|独唱|和聲|和声)'
-const SINGER_ALONE = new RegExp(`^${SINGER}(?:\\s*[/&+,、]\\s*${SINGER})?$`, 'iu')
-const COUNT_ALONE = new RegExp(`^${TIMES}$`, 'iu')
-const NAMED_IN_BRACKETS = new RegExp(`^${LABEL}\\s*[-–—:,(|]`, 'iu')
-
-/** [Verse 1], 【副歌】, {start_of_chorus}: what stands alone in square brackets or braces is never sung. */
-const SQUARE = /^(?:(?:[[【〔][^\]】〕]*[\]】〕]|\{[^{}]*\})\s*)+$/u
-/** (Chorus) x2, Outro (instrumental). */
-const WITH_BRACKETS = /^(.*?)\s*\(([^()]{1,30})\)\s*(.*)$/u
-/** The number of a verse alone in its line: "1." */
-const VERSE_NUMBER = /^(?:\d{1,2}[.)、]|[①-⑳])$/u
-/** Musical directions. */
-const DIRECTION = /^d\.\s?[cs]\.(?: al (?:fine|coda))?$/iu
-const ROUND = /^[(<][^()<>]*[)>]$/u
-const METADATA = /^\[\s*(?:ar|ti|al|au|by|offset|re|ve|length|la|id|tool|lr|encoding|#)\s*:[^\]]*\]$/iu
-const DECORATION = /^[\s*#=~_—–-]+|[\s*#=~_—–-]+$/gu
+/** What a line says that is not sung itself. */
+export type Marker = {
+  /**
+   * section: a part begins; repeat: something comes again, or so often; singer: who sings; chords; credit: about the song;
+   * direction: anything else that nobody sings.
+   */
+  kind: 'section' | 'repeat' | 'singer' | 'chords' | 'credit' | 'direction'
+  /** The part that is meant, in English with its number (verse 1, chorus): 副歌, Refrain and Coro are the same. */
+  name?: string
+  /** How often what is meant is sung. */
+  times?: number
+}
 
 /** Longest line that is looked at, characters: names of parts are short. */
 const LONGEST = 80
+const DECORATION = ' \t*#=~_—–-'
+/** Words that are sung often enough to be a marker only in brackets, or with a number. */
+const SUNG_TOO = new Set(['end', 'break', 'solo', 'hook', 'vamp', 'first', 'last', 'all', 'to'])
+/** The number of a verse alone in its line: "1." */
+const VERSE_NUMBER = /^(?:(\d{1,2})[.)、]|[①-⑳])$/u
+const METADATA = /^\[\s*(?:ar|ti|al|au|by|offset|re|ve|length|la|id|tool|lr|encoding|#)\s*:[^\]]*\]$/iu
+/** Musical directions. */
+const DIRECTION = /^d\.\s?[cs]\.(?: al (?:fine|coda))?$/iu
+
+/** What a line says of the song where it is not sung itself: the name of a part, how often, who sings, chords, credits. */
+export function markerOf(line: string): Marker | undefined {
+  if (line.length > 4 * LONGEST) return undefined
+  const text = trimmed(line.normalize('NFKC').trim(), DECORATION)
+  if (METADATA.test(text)) return { kind: 'credit' }
+  const groups = groupsOf(text)
+  if (groups) return ofGroups(groups)
+  if (isCredit(text)) return { kind: 'credit' }
+  if (text.length > LONGEST) return undefined
+  if (isChords(text)) return { kind: 'chords' }
+  if (DIRECTION.test(text)) return { kind: 'direction' }
+  const verse = verseNumber(line)
+  if (verse !== undefined) return { kind: 'section', name: `verse ${verse}` }
+  return ofCount(line) ?? ofRound(text) ?? ofName(text) ?? ofNameWithBrackets(text)
+}
 
 /** Whether a line names a part of the song or says how often it is sung, and is not itself sung. */
 export function isMarker(line: string): boolean {
-  if (line.length > 4 * LONGEST) return false
-  const text = line.normalize('NFKC').replace(DECORATION, '')
-  if (SQUARE.test(text) || METADATA.test(text)) return true
-  if (isCredit(text)) return true
-  if (text.length > LONGEST) return false
-  if (isChords(text) || DIRECTION.test(text) || VERSE_NUMBER.test(line) || COUNT_ALONE.test(line)) return true
-  if (ROUND.test(text)) return isMarkerInBrackets(text.slice(1, -1).trim())
-  return isName(text) || isNameWithBrackets(text)
+  return markerOf(line) !== undefined
 }
 
-function isMarkerInBrackets(inner: string): boolean {
-  const label = bare(inner)
-  return WHOLE_IN_BRACKETS.test(label) || SINGER_ALONE.test(label) || NAMED_IN_BRACKETS.test(inner)
+/** "1.", ③. */
+function verseNumber(line: string): number | undefined {
+  const found = VERSE_NUMBER.exec(line.trim())
+  if (!found) return undefined
+  return found[1] === undefined ? line.trim().charCodeAt(0) - 0x245f : Number(found[1])
 }
 
-function isName(text: string): boolean {
-  const label = bare(text)
-  if (SINGER_ALONE.test(label)) return /:$/u.test(text)
-  return WHOLE.test(label) && !SUNG_TOO.test(label.toLowerCase())
+/** x2, *2, // alone. */
+function ofCount(line: string): Marker | undefined {
+  const text = lowered(line.normalize('NFKC').trim())
+  if (/^\/{2,4}$/u.test(text)) return { kind: 'repeat', times: text.length }
+  if (!isWhole(times, text)) return undefined
+  return { kind: 'repeat', ...timesOnly(text) }
 }
 
-function isNameWithBrackets(text: string): boolean {
-  const found = WITH_BRACKETS.exec(text)
-  if (!found) return false
-  const [, before = '', inner = '', after = ''] = found
-  if (before !== '') return after === '' && isName(before)
-  return isMarkerInBrackets(inner) && COUNT_ALONE.test(after)
+function timesOnly(text: string): { times?: number } {
+  const often = timesIn(text)
+  return often === undefined ? {} : { times: often }
 }
 
+/** What stands in brackets one group after the other, where nothing else does: [Verse 1] [x2], {start_of_chorus}. */
+function groupsOf(text: string): string[] | undefined {
+  const groups: string[] = []
+  for (let at = 0; at < text.length; ) {
+    const brace = text[at] === '{'
+    if (!brace && !'[【〔'.includes(text[at]!)) return undefined
+    const end = endOfGroup(text, at + 1, brace ? '}' : ']】〕')
+    const inner = end === undefined ? undefined : text.slice(at + 1, end).trim()
+    if (end === undefined || inner === undefined || (brace && inner.includes('{'))) return undefined
+    if (isRepeatSign(inner)) return undefined
+    groups.push(brace ? directive(inner) : inner)
+    for (at = end + 1; at < text.length && /\s/u.test(text[at]!); ) at++
+  }
+  return groups.length > 0 ? groups : undefined
+}
+
+function endOfGroup(text: string, from: number, closing: string): number | undefined {
+  for (let at = from; at < text.length; at++) if (closing.includes(text[at]!)) return at
+  return undefined
+}
+
+/** [: O my Jesus :] is sung, and sung twice. */
+function isRepeatSign(inner: string): boolean {
+  return (
+    inner.length > 2 &&
+    inner.startsWith(':') &&
+    inner.endsWith(':') &&
+    !isWhole(wholeName, lowered(bare(inner.slice(1))))
+  )
+}
+
+/** ChordPro: {start_of_chorus}, {soc}, {c: Chorus}. */
+function directive(inner: string): string {
+  const text = lowered(inner)
+  const [word = '', rest = ''] = splitOnce(text, ':')
+  const started =
+    /^start_of_(verse|chorus|bridge|tab|grid)$/u.exec(word.trim())?.[1] ?? SHORT_DIRECTIVES[word.trim()]
+  if (started) return rest.trim() !== '' && isWhole(wholeName, bare(rest.trim())) ? rest.trim() : started
+  return COMMENTS.has(word.trim()) ? rest.trim() : text
+}
+
+const SHORT_DIRECTIVES: Readonly<Record<string, string>> = { sov: 'verse', soc: 'chorus', sob: 'bridge' }
+const COMMENTS = new Set(['c', 'comment', 'ci', 'comment_italic', 'cb', 'comment_box'])
+
+function splitOnce(text: string, at: string): [string, string] | [string] {
+  const place = text.indexOf(at)
+  return place < 0 ? [text] : [text.slice(0, place), text.slice(place + 1)]
+}
+
+/** [Verse 1] [x2]: the first that says something, and how often. */
+function ofGroups(groups: readonly string[]): Marker {
+  const read = groups.map((inner) => inBrackets(inner) ?? inChords(inner))
+  const named =
+    read.find((marker) => marker?.name !== undefined) ?? read.find((marker) => marker !== undefined)
+  const often = read.find((marker) => marker?.times !== undefined)?.times
+  return { kind: 'direction', ...named, ...(often !== undefined && { times: often }) }
+}
+
+function inChords(inner: string): Marker | undefined {
+  return isChord(inner) || isChords(inner) ? { kind: 'chords' } : undefined
+}
+
+/** (Chorus), <x2>. */
+function ofRound(text: string): Marker | undefined {
+  if (!'(<'.includes(text[0] ?? ' ') || !')>'.includes(text.at(-1) ?? ' ')) return undefined
+  const inner = text.slice(1, -1)
+  return /[()<>]/u.test(inner) ? undefined : inBrackets(inner.trim())
+}
+
+function inBrackets(inner: string): Marker | undefined {
+  if (inner.length > LONGEST) return undefined
+  const text = lowered(inner)
+  const plain = bare(text)
+  if (isWhole(wholeNameInBrackets, plain)) return named(plain)
+  if (isWhole(singers, plain)) return { kind: 'singer' }
+  const [end] = endsOf(nameWithMore, text)
+  return end === undefined ? undefined : named(text.slice(0, end - 1).trim())
+}
+
+function named(text: string): Marker {
+  const { name, times: often, again } = nameOf(text)
+  const kind = name !== undefined && !again ? 'section' : 'repeat'
+  // "Repeat" alone: what was sung is sung once more
+  const count = often ?? (name === undefined && again ? 2 : undefined)
+  return { kind, ...(name !== undefined && { name }), ...(count !== undefined && { times: count }) }
+}
+
+function ofName(text: string): Marker | undefined {
+  const plain = bare(lowered(text))
+  if (isWhole(singers, plain)) return text.endsWith(':') ? { kind: 'singer' } : undefined
+  return isWhole(wholeName, plain) && !SUNG_TOO.has(plain) ? named(plain) : undefined
+}
+
+/** (Chorus) x2, Outro (instrumental). */
+function ofNameWithBrackets(text: string): Marker | undefined {
+  const open = text.indexOf('(')
+  const close = text.indexOf(')', open)
+  const inner = text.slice(open + 1, close)
+  if (open < 0 || close < 0 || inner.length === 0 || inner.length > 30 || inner.includes('('))
+    return undefined
+  const [before, after] = [text.slice(0, open).trim(), text.slice(close + 1).trim()]
+  if (before === '') {
+    const marker = isWhole(times, lowered(after)) ? inBrackets(inner.trim()) : undefined
+    return marker && { ...marker, ...timesOnly(lowered(after)) }
+  }
+  if (after !== '') return undefined
+  const groups = groupsOf(before)
+  const marker = groups ? ofGroups(groups) : ofName(before)
+  return marker && { ...timesOnly(lowered(inner)), ...marker }
+}
+
+/** Without white space, colons and dots at the end. */
 function bare(text: string): string {
-  return text.replace(/[\s:.]+$/u, '').trim()
+  return trimmed(text, ' \t:.', { start: false }).trim()
 }
 
-const CHORD =
-  '[A-G][#b♯♭]?(?:maj|min|dim|aug|sus|add|m|M)?\\d{0,2}(?:(?:sus|add|maj|b|#)\\d{1,2})?(?:/[A-G][#b♯♭]?)?'
-const CHORD_WORD = new RegExp(`^(?:${CHORD}|N\\.?C\\.?|[|/%-]+)$`, 'u')
-const CHORD_IN_LINE = new RegExp(`\\[${CHORD}\\]`, 'gu')
-
-/** "G  D/F#  Em7". Bare letters alone ("A B C") are chords only where they are set apart by wide gaps or bars. */
-function isChords(text: string): boolean {
-  const names = text.split(/[\s|]+/u).filter((name) => name !== '')
-  if (!names.every((name) => CHORD_WORD.test(name)) || !/[A-G]/.test(text)) return false
-  return names.some((name) => /^[A-G]./u.test(name)) || (names.length > 1 && /\s{2}|\|/u.test(text))
+/** Without some characters at the ends; takes linear time, which a pattern for the end of a text does not. */
+function trimmed(text: string, characters: string, { start = true } = {}): string {
+  let from = 0
+  let to = text.length
+  while (start && from < to && characters.includes(text[from]!)) from++
+  while (to > from && characters.includes(text[to - 1]!)) to--
+  return text.slice(from, to)
 }
-
-const IN_SQUARE = `[[【〔]\\s*${LABEL}(?!\\p{L})[^\\]】〕]*[\\]】〕]`
-const IN_ROUND = `[(（]\\s*(?:${LABEL}\\s*(?:[:：][^)）]*)?|[男女合齊齐領领眾众])\\s*[)）]`
-const LABEL_BEFORE = new RegExp(
-  `^(?:${IN_SQUARE}|${IN_ROUND}|(?:${LABEL}|${SINGER})\\s*[:：])\\s*(?=\\S)`,
-  'iu',
-)
-const IN_TIMES = `(?:(?:repeat|sing)\\s*)?(?:${TIMES}|${TIMES_IN_BRACKETS}|repeat|se repite|重[複复覆])`
-const TIMES_AFTER = new RegExp(
-  `(?:\\s*[([（【]\\s*${IN_TIMES}\\s*[)\\]）】]|\\s+(?:[x×✕*]\\s*\\d{1,2}|\\d{1,2}[x×✕]))[\\s.]*$`,
-  'iu',
-)
 
 /** Verses of hymn books are numbered: "1. Amazing grace", "2、我罪已得赦免". */
 const NUMBER_BEFORE = /^(?:\d{1,2}[.)、．]|[①-⑳])\s*(?=["'“‘「『(（¿¡]*\p{L})/u
 /** Another singer within the line: 男：主啊 女：我愛祢 */
 const SINGER_WITHIN = /(?<=[\s，。；,;！!])[男女合齊齐眾众]\s*[:：]\s*/gu
+/** x2 at the end of a line; looked for in its last characters alone. */
+const COUNT_AFTER = /\s[x×✕*]\s{0,9}\d{1,2}$|\s\d{1,2}[x×✕]$/iu
+const LONGEST_COUNT = 16
+/** Longest label before a line, brackets and all. */
+const LONGEST_LABEL = 160
 
 /**
  * Removes what is not sung from a sung line: chords in brackets, the number of a verse or a label before it
  * ("1. ...", "Chorus: ..."), "(x2)" after it.
  */
 export function withoutMarkers(line: string): string {
-  const plain = line.replace(CHORD_IN_LINE, '').trim().replace(NUMBER_BEFORE, '')
-  return plain.replace(LABEL_BEFORE, '').replace(SINGER_WITHIN, '').replace(TIMES_AFTER, '').trim()
+  const plain = withoutChords(line).trim().replace(NUMBER_BEFORE, '')
+  const unlabelled = plain.slice(endOfLabel(plain)).replace(SINGER_WITHIN, '')
+  return unlabelled.slice(0, startOfTimes(unlabelled)).trim()
+}
+
+/** How often a sung line says that it is sung: "Hallelujah (x2)", "// Hallelujah //", "[: Hallelujah :]", "Holy |: ... :|". */
+export function timesOf(line: string): number | undefined {
+  const text = line.trim()
+  const after = text.slice(startOfTimes(text))
+  if (after !== '') return timesIn(lowered(after)) ?? 2
+  const slashes = /^\/{2,4}(?=[^/])/u.exec(text)?.[0]
+  if (slashes && text.length > 2 * slashes.length && text.endsWith(slashes)) return slashes.length
+  const signs = [
+    ['[:', ':]'],
+    ['|:', ':|'],
+  ] as const
+  return signs.some(
+    ([open, close]) => text.includes(open) && text.lastIndexOf(close) > text.indexOf(open) + 1,
+  )
+    ? 2
+    : undefined
+}
+
+/** Where a label before a line ends ("[Verse 1: Anna] Amazing", "(副歌) ...", "Chorus: ..."); 0 where there is none. */
+function endOfLabel(line: string): number {
+  const head = lowered(line.slice(0, LONGEST_LABEL))
+  const end = endInSquare(head) ?? endInRound(head) ?? endBeforeColon(head)
+  return end === undefined || line.slice(end).trim() === '' ? 0 : end
+}
+
+function endInSquare(head: string): number | undefined {
+  if (!'[【〔'.includes(head[0] ?? ' ')) return undefined
+  const end = endsOf(label, head, pastSpaces(head, 1)).find((place) => !/\p{L}/u.test(head[place] ?? ' '))
+  const close = end === undefined ? undefined : endOfGroup(head, end, ']】〕')
+  return close === undefined ? undefined : close + 1
+}
+
+function endInRound(head: string): number | undefined {
+  if (!'(（'.includes(head[0] ?? ' ')) return undefined
+  const from = pastSpaces(head, 1)
+  const ends = '男女合齊齐領领眾众'.includes(head[from] ?? ' ') ? [from + 1] : endsOf(label, head, from)
+  for (const end of ends) {
+    const after = pastSpaces(head, end)
+    const close = ':：'.includes(head[after] ?? ' ') ? endOfGroup(head, after, ')）') : after
+    if (close !== undefined && ')）'.includes(head[close] ?? ' ')) return close + 1
+  }
+  return undefined
+}
+
+function endBeforeColon(head: string): number | undefined {
+  const ends = [...endsOf(label, head), ...endsOf(singer, head)].map((end) => pastSpaces(head, end))
+  const colon = ends.find((end) => ':：'.includes(head[end] ?? ' '))
+  return colon === undefined ? undefined : colon + 1
+}
+
+function pastSpaces(text: string, from: number): number {
+  let at = from
+  while (at < text.length && /\s/u.test(text[at]!)) at++
+  return at
+}
+
+/** Where "(x2)" or "x2" at the end of a line begins; its length where there is none. */
+function startOfTimes(line: string): number {
+  const text = trimmed(line, ' \t.', { start: false })
+  if (')]）】'.includes(text.at(-1) ?? ' ')) {
+    const open = Math.max(...['(', '[', '（', '【'].map((bracket) => text.lastIndexOf(bracket)))
+    const inner = open < 0 ? '' : text.slice(open + 1, -1)
+    const isTimes = inner.length <= LONGEST && isWhole(timesAfterLine, lowered(inner.trim()))
+    return isTimes ? open : line.length
+  }
+  const from = Math.max(0, text.length - LONGEST_COUNT)
+  const found = COUNT_AFTER.exec(text.slice(from))
+  return found ? from + found.index : line.length
 }

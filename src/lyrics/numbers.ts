@@ -92,12 +92,16 @@ function spoken(digits: string, code: string, after: string): string {
   return cardinal(plain, code)
 }
 
+/** Numbers with something between thousands. */
+const GROUPED = {
+  ',': /^\d{1,3}(?:,\d{3})+(?:\.\d+)?$/,
+  '.': /^\d{1,3}(?:\.\d{3})+(?:,\d+)?$/,
+} as const
+
 /** The number with "." before its decimals, or undefined where it is several numbers (1.2.3). */
 function withoutThousands(digits: string, thousands: ',' | '.'): string | undefined {
   if (!/[.,]/.test(digits)) return digits
-  const decimal = thousands === ',' ? '.' : ','
-  const grouped = new RegExp(`^\\d{1,3}(?:\\${thousands}\\d{3})+(?:\\${decimal}\\d+)?$`)
-  if (grouped.test(digits)) return digits.replaceAll(thousands, '').replace(',', '.')
+  if (GROUPED[thousands].test(digits)) return digits.replaceAll(thousands, '').replace(',', '.')
   return /^\d+[.,]\d+$/.test(digits) ? digits.replace(',', '.') : undefined
 }
 

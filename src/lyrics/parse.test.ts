@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { AlignError } from '../errors.ts'
-import { checkLyrics, checkLyricsSize, MAX_LYRIC_CHARACTERS, MAX_LYRIC_LINES, parseLyrics } from './parse.ts'
+import { checkLyrics, parseLyrics } from './parse.ts'
+import { checkLyricsSize, MAX_LINE_CHARACTERS, MAX_LYRIC_CHARACTERS, MAX_LYRIC_LINES } from './size.ts'
 
 const texts = (lyrics: string) => parseLyrics(lyrics).map(({ text }) => text)
 const only = (line: string) => parseLyrics(`${line}\n`)[0]!
@@ -107,15 +108,35 @@ test.each([
 
 test('lyrics at the limits pass, one more line or character is refused', () => {
   checkLyrics(parseLyrics('a\n'.repeat(MAX_LYRIC_LINES)))
-  checkLyricsSize('a'.repeat(MAX_LYRIC_CHARACTERS))
-  checkLyrics(parseLyrics('a'.repeat(MAX_LYRIC_CHARACTERS)))
+  const line = `${'a'.repeat(MAX_LINE_CHARACTERS - 1)}\n`
+  const most = line.repeat(MAX_LYRIC_CHARACTERS / MAX_LINE_CHARACTERS)
+  checkLyricsSize(most)
+  checkLyrics(parseLyrics(most))
   for (const refused of [
+    () => checkLyricsSize(`\r\n${'a'.repeat(MAX_LINE_CHARACTERS + 1)}\r\n`),
+    () => checkLyrics(parseLyrics(`b\n${'a'.repeat(MAX_LINE_CHARACTERS + 1)}`)),
     () => checkLyrics(parseLyrics('a\n'.repeat(MAX_LYRIC_LINES + 1))),
     () => checkLyrics(parseLyrics('a'.repeat(MAX_LYRIC_CHARACTERS + 1))),
     () => checkLyricsSize('a'.repeat(MAX_LYRIC_CHARACTERS + 1)),
   ]) {
     expect(errorOf(refused).code).toBe('LYRICS_TOO_LARGE')
   }
+})
+
+test('a line that is too long is named, the same way before and after lyrics are read', () => {
+  const lyrics = `\ufeffla\r\n${'a'.repeat(MAX_LINE_CHARACTERS + 1)}\r\n${'a'.repeat(MAX_LINE_CHARACTERS + 2)}`
+  const message = `Expected lines of at most ${MAX_LINE_CHARACTERS} characters, got ${MAX_LINE_CHARACTERS + 1} in line 2`
+  for (const check of [() => checkLyricsSize(lyrics), () => checkLyrics(parseLyrics(lyrics))]) {
+    expect(errorOf(check)).toMatchObject({ code: 'LYRICS_TOO_LARGE', message })
+  }
+})
+
+test('more marks upon one letter than any script needs are left out of what is sung, not of the text', () => {
+  const marks = '\u0301\u0316'.repeat(1_000)
+  const { text, sung } = only(`a${marks}b`)
+  expect(text).toBe(`a${marks}b`)
+  expect(sung).toBe(`a${marks.slice(0, 32)}b`.normalize('NFC'))
+  expect(only(`a${marks.slice(0, 32)}b`).sung).toBe(sung)
 })
 
 test('any text at all becomes the lines it has, byte for byte, or lyrics that are refused with a code', () => {
@@ -160,4 +181,22 @@ test('any text at all becomes the lines it has, byte for byte, or lyrics that ar
     }),
     { numRuns: 1_000, seed: 22 },
   )
+})
+
+test('what is refused before lyrics are read is counted as parseLyrics counts it', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: fc.constantFrom('\n', '\r', ' ', '\ufeff', '\t') }), (blank) => {
+      const refusal = (check: () => void) => {
+        try {
+          check()
+        } catch (error) {
+          return (error as AlignError).message
+        }
+        return undefined
+      }
+      expect(refusal(() => checkLyricsSize(blank))).toBe(refusal(() => checkLyrics(parseLyrics(blank))))
+    }),
+  )
+  expect(() => checkLyricsSize('a\r\n'.repeat(MAX_LYRIC_LINES))).not.toThrow()
+  expect(() => checkLyricsSize(`${'a\r\n'.repeat(MAX_LYRIC_LINES)}a`)).toThrow(`got ${MAX_LYRIC_LINES + 1}`)
 })

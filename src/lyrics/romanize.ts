@@ -3,24 +3,13 @@ import { romanize as romanizeHangul } from 'es-hangul'
 import { cantonese, mandarin } from './chinese.ts'
 import { japanese, kana } from './japanese.ts'
 import { spellNumbers } from './numbers.ts'
+import type { Reading } from './reading.ts'
 import { withRuby } from './ruby.ts'
 import { CYRILLIC, HAN, HANGUL, KANA, LATIN, type Reader, readerOf } from './scripts.ts'
 
-/** One word, character or mora of a line, without the punctuation around it. */
-export type Reading = {
-  /** Where it stands in the line, UTF-16 code units. */
-  start: number
-  end: number
-  /** Letters a-z and ', words separated by single spaces (10,000 is "ten thousand"); '' where it has no sound. */
-  romanized: string
-  /** Language code, or '' when it cannot be told. */
-  language: string
-  /** Whether it belongs to the same word as the reading before it (morae of one Japanese word). */
-  joined: boolean
-}
-
 const CJK = '\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}ーｰ゛゜ﾞﾟ'
-const LETTER = `(?:(?![${CJK}])[\\p{L}\\p{N}\\p{M}])`
+/** The apostrophe ʼ is a letter to Unicode, and none here. */
+const LETTER = `(?:(?![${CJK}ʼ])[\\p{L}\\p{N}\\p{M}])`
 /** A word may hold an apostrophe, hyphen or dot between letters, and a separator between digits. */
 const JOINED = `['’‘\`´ʼ\\-‐‑.&_*]|(?<=\\p{N})[,:/](?=\\p{N})`
 const WORD = `[$€£]?${LETTER}+(?:(?:${JOINED})${LETTER}+)*[%％]?|[&＆]`
@@ -135,9 +124,15 @@ function readRun(run: string, language: string): string {
 
 function lettersOnly(text: string): string {
   const letters = anyAscii(text.replace(/[^\p{L}\p{N}\p{M}' ]/gu, ' ')).toLowerCase()
-  return letters
-    .replace(/[^a-z']+/g, ' ')
-    .replace(/(^|\s)'+|'+(?=\s|$)/g, '$1')
-    .replace(/\s+/g, ' ')
-    .trim()
+  const words = letters.split(/[^a-z']+/).map(withoutOuterApostrophes)
+  return words.filter((word) => word !== '').join(' ')
+}
+
+/** By hand: a pattern for the end of a text takes the square of its length. */
+function withoutOuterApostrophes(word: string): string {
+  let from = 0
+  let to = word.length
+  while (from < to && word[from] === "'") from++
+  while (to > from && word[to - 1] === "'") to--
+  return word.slice(from, to)
 }

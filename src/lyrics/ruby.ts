@@ -1,4 +1,4 @@
-import type { Reading } from './romanize.ts'
+import type { Reading } from './reading.ts'
 
 /** Kana in brackets right behind kanji: 運命（さだめ）, 主《しゅ》. */
 const RUBY = /(?<=\p{Script=Han})[(（《][\p{Script=Hiragana}\p{Script=Katakana}ー]+[)）》]/gu

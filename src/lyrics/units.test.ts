@@ -119,3 +119,18 @@ test('every sung line has units that make it up again, in order', () => {
     { numRuns: 1_500, seed: 31 },
   )
 })
+
+test('reading stops before the line at which its checkpoint throws', () => {
+  const text = 'a line\n'.repeat(1000)
+  for (const read of [
+    parseLyrics,
+    (_: string, checkpoint: () => void) => unitsOf(parseLyrics(text), 'en', checkpoint),
+  ]) {
+    let lines = 0
+    const checkpoint = () => {
+      if (++lines === 3) throw new Error('enough')
+    }
+    expect(() => read(text, checkpoint)).toThrow('enough')
+    expect(lines).toBe(3)
+  }
+})

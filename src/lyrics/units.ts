@@ -1,14 +1,23 @@
 import type { LyricLine, Unit } from '../types.ts'
-import { type Reading, readings } from './romanize.ts'
+import type { Reading } from './reading.ts'
+import { readings } from './romanize.ts'
 
 /**
  * The things with a time of their own, in the order they are sung: words; single characters in Chinese; morae and the
  * kanji of one word in Japanese. Punctuation and symbols belong to the unit they stand by, so that the texts of a
  * line's units, put one after the other, hold all of its `sung` text apart from white space between units.
  * @param language a code, or '' to go by the script of each line
+ * @param checkpoint called before every line; throws where the work is to end
  */
-export function unitsOf(lines: readonly LyricLine[], language: string): Unit[] {
-  return lines.flatMap(({ kind, sung, index }) => (kind === 'sung' ? unitsOfLine(sung, index, language) : []))
+export function unitsOf(
+  lines: readonly LyricLine[],
+  language: string,
+  checkpoint: () => void = () => {},
+): Unit[] {
+  return lines.flatMap(({ kind, sung, index }) => {
+    checkpoint()
+    return kind === 'sung' ? unitsOfLine(sung, index, language) : []
+  })
 }
 
 function unitsOfLine(sung: string, line: number, language: string): Unit[] {

@@ -1,9 +1,10 @@
 import '../config/telemetry.ts'
 import { type ChildProcess, fork } from 'node:child_process'
 import { createRequire } from 'node:module'
-import type { Aligned, AlignTask, Loaded, WorkerSetup } from '../engine/tasks.ts'
+import type { Aligned, Loaded, Track, WorkerSetup } from '../engine/tasks.ts'
 import { errorFromData } from '../errors.ts'
-import { unwrap, WorkerDied } from './threads.ts'
+import { type RunHooks, type StartHooks, WorkerDied } from './pool.ts'
+import { replyOf, unwrap } from './threads.ts'
 import type { FromChild, ToChild } from './wire.ts'
 
 const here = createRequire(import.meta.url)
@@ -11,7 +12,7 @@ const here = createRequire(import.meta.url)
 /** A worker process that has loaded and run its models. */
 export type WorkerProcess = Loaded & {
   /** Aligns one song; one at a time. */
-  run(task: AlignTask): Promise<Aligned>
+  run(track: Track, hooks: RunHooks): Promise<Aligned>
   /** False once it is gone, or about to be. */
   isAlive(): boolean
   /** Ends it at once, whatever it does. */
@@ -20,7 +21,6 @@ export type WorkerProcess = Loaded & {
   close(): Promise<void>
 }
 
-const CANCEL_POLL_MS = 25
 const CLOSE_MS = 5000
 
 export type StartedProcess = {
@@ -32,7 +32,11 @@ export type StartedProcess = {
 }
 
 /** Starts a process for one thread of `workerFile`. */
-export function startProcess(workerFile: string, { loading, ...setup }: WorkerSetup): StartedProcess {
+export function startProcess(
+  workerFile: string,
+  setup: WorkerSetup,
+  { onLoading }: StartHooks = {},
+): StartedProcess {
   const child = forkChild()
   const gone = new Promise<void>((resolve) => {
     child.once('exit', () => resolve())
@@ -48,12 +52,12 @@ export function startProcess(workerFile: string, { loading, ...setup }: WorkerSe
     child.kill('SIGKILL')
   }
   send(child, { kind: 'start', workerFile, setup })
-  const ready = loadedOf(child, new Int32Array(loading)).then(
+  const ready = loadedOf(child, onLoading).then(
     (loaded): WorkerProcess => {
       hold(child, false)
       return {
         ...loaded,
-        run: (task) => runOn(child, task, kill),
+        run: (track, hooks) => runOn(child, track, hooks, kill),
         isAlive: () => alive,
         kill,
         close: () => close(child, gone, kill),
@@ -122,39 +126,45 @@ function answerOf<T>(child: ChildProcess, read: (message: FromChild) => T | unde
   })
 }
 
-function loadedOf(child: ChildProcess, progress: Int32Array): Promise<Loaded> {
+function loadedOf(child: ChildProcess, onLoading: StartHooks['onLoading']): Promise<Loaded> {
   return answerOf(child, (message) => {
-    if (message.kind === 'loading') Atomics.store(progress, 0, message.thousandths)
+    if (message.kind === 'loading') onLoading?.(message.fraction)
     if (message.kind === 'failed') throw errorFromData(message.error)
     return message.kind === 'ready' ? message.loaded : undefined
   })
 }
 
-async function runOn(child: ChildProcess, task: AlignTask, kill: () => void): Promise<Aligned> {
-  const { cancel, progress, ...track } = task
-  const flag = new Int32Array(cancel)
-  // Whoever cancels sets the flag and tells nobody: a thread looks at it between windows, so do we.
-  const watch = setInterval(() => {
-    if (Atomics.load(flag, 0) === 0) return
-    send(child, { kind: 'cancel' })
-    clearInterval(watch)
-  }, CANCEL_POLL_MS)
+async function runOn(
+  child: ChildProcess,
+  { material, lyrics, language, structure, maxAudioSeconds }: Track,
+  { signal, onProgress }: RunHooks,
+  kill: () => void,
+): Promise<Aligned> {
+  let running = true
+  async function give(asked: string): Promise<void> {
+    const reply = await replyOf(material(asked), signal)
+    if (running) send(child, { kind: 'material', reply })
+  }
+  const cancel = () => send(child, { kind: 'cancel' })
+  signal?.addEventListener('abort', cancel, { once: true })
   hold(child, true)
   try {
     const answer = answerOf(child, (message) => {
-      if (message.kind === 'progress') progress?.postMessage(message.step)
+      if (message.kind === 'progress') onProgress?.(message.step)
+      if (message.kind === 'ask') void give(message.language)
       if (message.kind === 'died') throw new WorkerDied('process', message.reason)
       return message.kind === 'done' ? message.reply : undefined
     })
-    send(child, { kind: 'run', task: track, progress: progress !== undefined })
+    send(child, { kind: 'run', track: { lyrics, language, structure, maxAudioSeconds } })
+    if (signal?.aborted) cancel()
     return unwrap(await answer)
   } catch (error) {
     // Its thread is gone, or it is.
     if (error instanceof WorkerDied) kill()
     throw error
   } finally {
-    clearInterval(watch)
-    progress?.close()
+    running = false
+    signal?.removeEventListener('abort', cancel)
     hold(child, false)
   }
 }

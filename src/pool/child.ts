@@ -2,27 +2,28 @@
  * Process entry: runs the worker file in a thread of its own, so that this main thread stays free for messages. It does
  * nothing unless told, and lives no longer than its parent.
  */
-import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
-import type { WorkerSetup } from '../engine/tasks.ts'
+import type { Material, WorkerSetup } from '../engine/tasks.ts'
 import { errorToData } from '../errors.ts'
-import type { Progress } from '../types.ts'
-import { createPool, type Pool, WorkerDied } from './threads.ts'
-import type { FromChild, ToChild } from './wire.ts'
+import { type Pool, WorkerDied } from './pool.ts'
+import { createPool, unwrap } from './threads.ts'
+import type { FromChild, MaterialReply, ToChild, TrackData } from './wire.ts'
 
-const WATCH_MS = 100
+/** The track that runs: how to cancel it, and who waits for its recording. */
+type Running = { controller: AbortController; supply?: (reply: MaterialReply) => void }
 
 let pool: Pool | undefined
-let cancel: Int32Array | undefined
+let running: Running | undefined
 
 process.on('message', (message: ToChild) => {
   switch (message.kind) {
     case 'start':
       return void start(message.workerFile, message.setup)
     case 'run':
-      return void run(message)
+      return void run(message.track)
+    case 'material':
+      return running?.supply?.(message.reply)
     case 'cancel':
-      if (cancel) Atomics.store(cancel, 0, 1)
-      return
+      return running?.controller.abort()
     case 'close':
       return void close()
   }
@@ -40,49 +41,37 @@ function tell(message: FromChild): void {
   process.send!(message, undefined, undefined, () => {})
 }
 
-async function start(workerFile: string, given: Omit<WorkerSetup, 'loading'>): Promise<void> {
-  const loading = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
-  const progress = new Int32Array(loading)
-  let told = 0
-  const watch = setInterval(() => {
-    const thousandths = Atomics.load(progress, 0)
-    if (thousandths !== told) tell({ kind: 'loading', thousandths })
-    told = thousandths
-  }, WATCH_MS)
+async function start(workerFile: string, setup: WorkerSetup): Promise<void> {
   try {
-    pool = await createPool(workerFile, { ...given, loading }, 1)
+    const onLoading = (fraction: number) => tell({ kind: 'loading', fraction })
+    pool = await createPool(workerFile, setup, 1, { onLoading })
     const { model, acoustic, warnings } = pool
     tell({ kind: 'ready', loaded: { model, acoustic, warnings } })
   } catch (error) {
     tell({ kind: 'failed', error: errorToData(error) })
-  } finally {
-    clearInterval(watch)
   }
 }
 
-async function run({ task, progress }: Extract<ToChild, { kind: 'run' }>): Promise<void> {
-  const shared = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
-  cancel = new Int32Array(shared)
-  const channel = progress ? new MessageChannel() : undefined
-  channel?.port1.on('message', (step: Progress) => tell({ kind: 'progress', step }))
+async function run(track: TrackData): Promise<void> {
+  const now: Running = { controller: new AbortController() }
+  running = now
+  const material = (language: string) =>
+    new Promise<Material>((resolve) => {
+      now.supply = (reply) => resolve(Promise.resolve(reply).then(unwrap))
+      tell({ kind: 'ask', language })
+    })
+  const { signal } = now.controller
   try {
-    const value = await pool!.run({ ...task, cancel: shared, ...(channel && { progress: channel.port2 }) })
-    if (channel) tellRest(channel.port1)
+    const value = await pool!.run(
+      { ...track, material },
+      { signal, onProgress: (step) => tell({ kind: 'progress', step }) },
+    )
     tell({ kind: 'done', reply: { value } })
   } catch (error) {
     if (error instanceof WorkerDied) tell({ kind: 'died', reason: error.message })
     else tell({ kind: 'done', reply: { error: errorToData(error) } })
   } finally {
-    cancel = undefined
-    // Progress that comes after the answer would be taken for that of the next task.
-    channel?.port1.close()
-  }
-}
-
-/** What the thread has told before its answer, and has not been heard yet. */
-function tellRest(port: MessagePort): void {
-  for (let left = receiveMessageOnPort(port); left; left = receiveMessageOnPort(port)) {
-    tell({ kind: 'progress', step: left.message })
+    running = undefined
   }
 }
 

@@ -3,13 +3,10 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { MessageChannel } from 'node:worker_threads'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { childrenOf, isAlive } from '../../test/processes.ts'
 import { RUNTIMES } from '../../test/run-cli.ts'
-import type { AlignTask } from '../engine/tasks.ts'
-import type { Progress } from '../types.ts'
-import { createGuardedPool, type GuardedPool, type GuardOptions } from './guard.ts'
+import { createGuardedPool, type GuardedPool, type GuardOptions, type KeyedTrack } from './guard.ts'
 
 const fixture = (name: string) => fileURLToPath(new URL(`../../test/fixtures/${name}`, import.meta.url))
 const RUNTIME = RUNTIMES[process.versions.bun ? 'bun' : 'node']
@@ -33,22 +30,23 @@ async function open(
   cacheDir?: string,
   modelPath = 'fine',
 ): Promise<GuardedPool> {
-  const loading = new SharedArrayBuffer(4)
-  const setup = { modelPath, embeddedPath: '', threads: 1, cacheDir, shareWeights: false, loading }
+  const setup = { modelPath, embeddedPath: '', threads: 1, cacheDir, shareWeights: false }
   const guard = { isolation: 'thread', stuckSeconds: 60, quarantineSeconds: 3600, warn: () => {} } as const
   const pool = await createGuardedPool(fixture('moody-worker.mjs'), setup, 1, { ...guard, ...options })
   pools.push(pool)
   return pool
 }
 
-function task(lyrics: string, more: Partial<AlignTask> = {}): AlignTask {
-  const cancel = new SharedArrayBuffer(4)
-  const track = { bytes: new Uint8Array(8), lyrics, language: 'en', maxAudioSeconds: 300 }
-  return { kind: 'align', key: lyrics.replaceAll(/\W/g, '-'), ...track, cancel, ...more }
-}
-
-function cancel({ cancel }: AlignTask): void {
-  Atomics.store(new Int32Array(cancel), 0, 1)
+function task(lyrics: string): KeyedTrack {
+  const material = async () => ({ bytes: new Uint8Array(8) })
+  return {
+    key: lyrics.replaceAll(/\W/g, '-'),
+    lyrics,
+    language: 'en',
+    structure: 'strict',
+    maxAudioSeconds: 300,
+    material,
+  }
 }
 
 describe.each(['thread', 'process'] as const)('with workers in a %s', (isolation) => {
@@ -59,7 +57,7 @@ describe.each(['thread', 'process'] as const)('with workers in a %s', (isolation
     expect(pool.health()).toEqual({ workerDeaths: 1, stuck: false, stuckReason: null })
     // It was answered: nothing is held against it.
     await pool.check(work.key)
-    expect(await pool.run({ ...work, cancel: new SharedArrayBuffer(4) })).toMatchObject({ bytes: 8 })
+    expect(await pool.run(work)).toMatchObject({ bytes: 8 })
   })
 
   test('what ends two workers fails, is refused from then on, and does no harm to others', async () => {
@@ -98,28 +96,57 @@ describe.each(['thread', 'process'] as const)('with workers in a %s', (isolation
   })
 
   test('work that is cancelled is not tried again when its worker dies', async () => {
+    const controller = new AbortController()
+    // Dies once it has told of its progress, by which it is cancelled.
     const pool = await open({ isolation })
-    const work = task('die')
-    cancel(work)
-    await expect(pool.run(work)).rejects.toMatchObject({ code: 'ALIGNMENT_FAILED' })
+    const work = pool.run(task('creep-die 1'), {
+      signal: controller.signal,
+      onProgress: () => controller.abort(),
+    })
+    await expect(work).rejects.toMatchObject({ code: 'ALIGNMENT_FAILED' })
     expect(pool.health().workerDeaths).toBe(1)
+  })
+
+  test('what a worker cannot load is told of until a later try works, and blames no input', async () => {
+    const model = join(folder, 'model')
+    writeFileSync(model, '')
+    const warnings: string[] = []
+    const pool = await open({ isolation, warn: (message) => warnings.push(message) }, undefined, model)
+    rmSync(model)
+    const failure = { code: 'MODEL_NOT_READY', status: 503, retryable: true }
+    await expect(pool.run(task('one'))).rejects.toMatchObject(failure)
+    expect(pool.health()).toMatchObject({ stuck: true, stuckReason: 'no such model', workerDeaths: 0 })
+    expect(warnings.join()).toContain('no such model')
+    await pool.check('one')
+    writeFileSync(model, '')
+    await expect.poll(() => pool.health().stuck).toBe(false)
+    expect(await pool.run(task('one'))).toMatchObject({ echo: 'one' })
+  })
+
+  test('a pool that waits for a load to work can be closed', async () => {
+    const model = join(folder, 'model')
+    writeFileSync(model, '')
+    const pool = await open({ isolation }, undefined, model)
+    rmSync(model)
+    await expect(pool.run(task('one'))).rejects.toMatchObject({ code: 'MODEL_NOT_READY' })
+    await pool.close()
+  })
+
+  test('what is cancelled before it begins meets no worker', async () => {
+    const pool = await open({ isolation })
+    await expect(pool.run(task('die'), { signal: AbortSignal.abort() })).rejects.toMatchObject({
+      code: 'CANCELLED',
+    })
+    expect(pool.health().workerDeaths).toBe(0)
   })
 
   test('long work that moves on is not stuck, and its progress arrives in order', async () => {
     const pool = await open({ isolation, stuckSeconds: 3 })
-    const { port1, port2 } = new MessageChannel()
     const seen: number[] = []
-    const told = new Promise((resolve) => {
-      port1.on('message', ({ fraction }: Progress) => {
-        if (seen.push(fraction) === 100) resolve(undefined)
-      })
-    })
-    const answer = await pool.run(task('creep 100', { progress: port2 }))
+    const answer = await pool.run(task('creep 100'), { onProgress: ({ fraction }) => seen.push(fraction) })
     expect(answer).toMatchObject({ echo: 'creep 100' })
-    await told
     expect(seen).toEqual(Array.from({ length: 100 }, (_, step) => step / 100))
     expect(pool.health()).toEqual({ workerDeaths: 0, stuck: false, stuckReason: null })
-    port1.close()
   })
 })
 
@@ -136,10 +163,10 @@ test('a process that makes no progress is ended and replaced; the second time it
 
 test('a thread that makes no progress is told of, until it moves on', async () => {
   const pool = await open({ isolation: 'thread', stuckSeconds: 0.5 })
-  const work = task('wait')
-  const outcome = pool.run(work).catch(({ code }) => code)
+  const controller = new AbortController()
+  const outcome = pool.run(task('wait'), { signal: controller.signal }).catch(({ code }) => code)
   await expect.poll(() => pool.health().stuck).toBe(true)
-  cancel(work)
+  controller.abort()
   expect(await outcome).toBe('CANCELLED')
   expect(pool.health()).toEqual({ workerDeaths: 0, stuck: false, stuckReason: null })
 })

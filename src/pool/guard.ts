@@ -1,12 +1,13 @@
 import { join } from 'node:path'
-import { setImmediate as turn } from 'node:timers/promises'
-import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads'
-import type { Aligned, AlignTask, WorkerSetup } from '../engine/tasks.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Aligned, Track, WorkerSetup } from '../engine/tasks.ts'
+import { TEST_LYRICS, TEST_SECONDS, testSignal } from '../engine/test-signal.ts'
 import { AlignError } from '../errors.ts'
 import { type InFlight, openInFlight } from './in-flight.ts'
+import { type Pool, type RunHooks, type StartHooks, WorkerDied } from './pool.ts'
 import { createProcessPool } from './processes.ts'
 import { openQuarantine, type Quarantine } from './quarantine.ts'
-import { createPool, type Pool, WorkerDied } from './threads.ts'
+import { createPool } from './threads.ts'
 import { createWatch, type Watch } from './watch.ts'
 
 /**
@@ -15,7 +16,7 @@ import { createWatch, type Watch } from './watch.ts'
  */
 export type Isolation = 'thread' | 'process'
 
-export type GuardOptions = {
+export type GuardOptions = StartHooks & {
   isolation: Isolation
   /** A task that makes no progress for so long is stuck. */
   stuckSeconds: number
@@ -33,14 +34,30 @@ export type WorkerHealth = {
   stuckReason: string | null
 }
 
+/** A track, and a hash of everything that its answer depends on. */
+export type KeyedTrack = Track & { key: string }
+
 /** A pool that outlives its workers: what a dead one was at is tried once more, and what ends two of them is refused. */
-export type GuardedPool = Pool & {
+export type GuardedPool = Omit<Pool, 'run' | 'trouble'> & {
+  run(track: KeyedTrack, hooks?: Pick<RunHooks, 'signal' | 'onProgress'>): Promise<Aligned>
   /**
    * Whether an input would be run at all; asked before it waits for its turn.
    * @throws AlignError INPUT_QUARANTINED
    */
   check(key: string): Promise<void>
   health(): WorkerHealth
+}
+
+const FIRST_WAIT_MS = 1000
+const LONGEST_WAIT_MS = 30_000
+
+/** What tells whether workers work again: words of several scripts, so that every dictionary is needed. */
+const TEST_TRACK: Track = {
+  lyrics: `${TEST_LYRICS}\n你好\n私は`,
+  language: 'yue',
+  structure: 'strict',
+  maxAudioSeconds: 2 * TEST_SECONDS,
+  material: async () => ({ bytes: testSignal() }),
 }
 
 const STARTERS = { thread: createPool, process: createProcessPool } as const
@@ -53,37 +70,41 @@ export async function createGuardedPool(
   workerFile: string,
   setup: WorkerSetup,
   size: number,
-  { isolation, stuckSeconds, quarantineSeconds, warn }: GuardOptions,
+  { isolation, stuckSeconds, quarantineSeconds, warn, onLoading }: GuardOptions,
 ): Promise<GuardedPool> {
   const folder = setup.cacheDir && quarantineSeconds > 0 ? join(setup.cacheDir, 'quarantine') : undefined
   const quarantine = await openQuarantine({ seconds: quarantineSeconds, folder, warn })
   const inFlight =
     isolation === 'thread' && folder ? await rememberCrash(folder, quarantine, warn) : undefined
   const watch = createWatch(stuckSeconds)
-  const pool = await STARTERS[isolation](workerFile, setup, size).catch(async (error) => {
+  const pool = await STARTERS[isolation](workerFile, setup, size, { onLoading }).catch(async (error) => {
     await inFlight?.close().catch(() => {})
     throw error
   })
   let workerDeaths = 0
+  const closing = new AbortController()
+  /** What a worker could not load while it worked; undefined once a later try has worked. */
+  let fault: string | undefined
+  let mending: Promise<void> | undefined
 
-  async function run(task: AlignTask): Promise<Aligned> {
-    const { key } = task
+  async function run(track: KeyedTrack, hooks: RunHooks = {}): Promise<Aligned> {
+    const { key } = track
     try {
       const { suspect } = await quarantine.check(key)
-      const alignment = await (suspect && isolation === 'thread' ? runApart(task, key) : runMarked(task, key))
+      const alignment = await (suspect && isolation === 'thread'
+        ? runApart(track, hooks)
+        : runMarked(track, hooks))
       if (suspect) await quarantine.clear(key)
       return alignment
     } catch (error) {
       // Whatever else it ends with, a worker has survived it.
       if (error instanceof AlignError && !UNPROVEN.has(error.code)) await quarantine.clear(key)
       throw error
-    } finally {
-      await flushed(task.progress)
     }
   }
 
   /** A suspect runs in a process of its own: if that dies, the input is guilty beyond doubt, and nobody else is hurt. */
-  async function runApart(task: AlignTask, key: string): Promise<Aligned> {
+  async function runApart(track: KeyedTrack, hooks: RunHooks): Promise<Aligned> {
     const cell = await createProcessPool(workerFile, setup, 1).catch((cause) => {
       // It says nothing of the input.
       const reason = cause instanceof Error ? cause.message : cause
@@ -92,34 +113,37 @@ export async function createGuardedPool(
       })
     })
     try {
-      return await runTwice(cell, task, key)
+      return await runTwice(cell, track, hooks)
     } finally {
       await cell.close()
     }
   }
 
-  async function runMarked(task: AlignTask, key: string): Promise<Aligned> {
-    if (!inFlight) return runTwice(pool, task, key)
+  async function runMarked(track: KeyedTrack, hooks: RunHooks): Promise<Aligned> {
+    if (!inFlight) return runTwice(pool, track, hooks)
+    const { key } = track
     // A mark that cannot be made (disk full) costs no request.
     await inFlight.begin(key).catch((error) => warn(`What runs could not be marked: ${error.message}`))
     try {
-      return await runTwice(pool, task, key)
+      return await runTwice(pool, track, hooks)
     } finally {
       await inFlight.end(key).catch((error) => warn(`A mark could not be removed: ${error.message}`))
     }
   }
 
-  async function runTwice(workers: Pool, task: AlignTask, key: string): Promise<Aligned> {
+  async function runTwice(workers: Pool, track: KeyedTrack, hooks: RunHooks): Promise<Aligned> {
+    const { key } = track
     for (let tries = 1; ; tries++) {
       try {
-        const alignment = await runWatched(workers, task, stuckSeconds, watch)
+        const alignment = await runWatched(workers, track, hooks, stuckSeconds, watch)
         if (tries > 1) await quarantine.clear(key)
         return alignment
       } catch (error) {
+        if (isNotLoaded(error) && pool.trouble?.() === undefined) told(error)
         if (!(error instanceof WorkerDied)) throw error
         workerDeaths++
         const { refused } = await quarantine.blame(key)
-        const last = refused || tries === 2 || isCancelled(task)
+        const last = refused || tries === 2 || hooks.signal?.aborted === true
         warn(`${error.message}; its input ${key.slice(0, 12)} ${fateOf(refused, last)}`)
         if (!last) continue
         throw refused
@@ -129,7 +153,33 @@ export async function createGuardedPool(
     }
   }
 
+  function told(error: AlignError): void {
+    warn(error.stack ?? error.message)
+    fault = error.message
+    mending ??= mend().finally(() => {
+      mending = undefined
+    })
+  }
+
+  /** Aligns a made sound, ever less often, until nothing fails to load any more. */
+  async function mend(): Promise<void> {
+    const { signal } = closing
+    for (let wait = FIRST_WAIT_MS; !signal.aborted; wait = Math.min(2 * wait, LONGEST_WAIT_MS)) {
+      await sleep(wait, undefined, { ref: false, signal }).catch(() => {})
+      try {
+        await runWatched(pool, TEST_TRACK, { signal }, stuckSeconds, watch)
+      } catch (error) {
+        if (isNotLoaded(error) || error instanceof WorkerDied || signal.aborted) continue
+        warn(`An alignment of a made sound failed: ${error instanceof Error ? error.message : error}`)
+      }
+      fault = undefined
+      return
+    }
+  }
+
   async function close(): Promise<void> {
+    closing.abort()
+    await mending
     await pool.close()
     await inFlight?.close().catch((error) => warn(`Marks could not be removed: ${error.message}`))
   }
@@ -139,12 +189,17 @@ export async function createGuardedPool(
   }
 
   function health(): WorkerHealth {
-    const stuckReason = pool.trouble?.() ?? (watch.stuck() > 0 ? noProgress(stuckSeconds) : null)
+    const stuckReason = pool.trouble?.() ?? fault ?? (watch.stuck() > 0 ? noProgress(stuckSeconds) : null)
     return { workerDeaths, stuck: stuckReason !== null, stuckReason }
   }
 
   const { model, acoustic, warnings } = pool
   return { model, acoustic, warnings, check, run, close, health }
+}
+
+/** Something of ours could not be loaded: no fault of the input. */
+function isNotLoaded(error: unknown): error is AlignError {
+  return error instanceof AlignError && error.code === 'MODEL_NOT_READY'
 }
 
 function noProgress(seconds: number): string {
@@ -186,43 +241,35 @@ async function rememberCrash(
   }
 }
 
-/** Runs a task with an eye on its progress; ends its worker, where it can, when there is none. */
-async function runWatched(pool: Pool, task: AlignTask, stuckSeconds: number, watch: Watch): Promise<Aligned> {
+/** Runs a track with an eye on its progress; ends its worker, where it can, when there is none. */
+async function runWatched(
+  pool: Pool,
+  track: Track,
+  { signal, onProgress }: RunHooks,
+  stuckSeconds: number,
+  watch: Watch,
+): Promise<Aligned> {
   const ending = new AbortController()
   let started = false
   // Before that it waits for a worker that is being replaced, and there is nothing to end.
   const watched = watch.begin(() => started && ending.abort())
-  const { port1, port2 } = new MessageChannel()
-  const progressed = (step: unknown) => {
-    watched.progressed()
-    task.progress?.postMessage(step)
-  }
-  port1.on('message', progressed)
   try {
-    const onStart = () => {
-      started = true
-      watched.progressed()
-    }
-    return await pool.run({ ...task, progress: port2 }, { onStart, end: ending.signal })
+    return await pool.run(track, {
+      signal,
+      end: ending.signal,
+      onStart() {
+        started = true
+        watched.progressed()
+      },
+      onProgress(step) {
+        watched.progressed()
+        onProgress?.(step)
+      },
+    })
   } catch (error) {
     if (!ending.signal.aborted || !(error instanceof WorkerDied)) throw error
     throw new WorkerDied('process', `it made no progress for ${stuckSeconds} s and was ended`, error)
   } finally {
-    for (let left = receiveMessageOnPort(port1); left; left = receiveMessageOnPort(port1))
-      progressed(left.message)
     watched.end()
-    port1.close()
   }
-}
-
-/** What was posted into a port is with its receiver. */
-async function flushed(port: MessagePort | undefined): Promise<void> {
-  if (!port) return
-  port.close()
-  await turn()
-  await turn()
-}
-
-function isCancelled({ cancel }: AlignTask): boolean {
-  return Atomics.load(new Int32Array(cancel), 0) !== 0
 }

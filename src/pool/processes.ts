@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Aligned, AlignTask, WorkerSetup } from '../engine/tasks.ts'
+import type { Aligned, Track, WorkerSetup } from '../engine/tasks.ts'
 import { AlignError } from '../errors.ts'
 import { type StartedProcess, startProcess, type WorkerProcess } from './child-process.ts'
-import type { Pool, RunHooks } from './threads.ts'
+import { cancelled, type Pool, type RunHooks, type StartHooks } from './pool.ts'
 
 const FIRST_WAIT_MS = 1000
 const LONGEST_WAIT_MS = 30_000
@@ -14,7 +14,12 @@ type Waiter = { resolve: (worker: WorkerProcess) => void; reject: (reason: Error
  * models. One that dies fails its own task alone and is replaced.
  * @throws AlignError MODEL_INVALID (or what the worker says) with the reason
  */
-export async function createProcessPool(workerFile: string, setup: WorkerSetup, size: number): Promise<Pool> {
+export async function createProcessPool(
+  workerFile: string,
+  setup: WorkerSetup,
+  size: number,
+  { onLoading }: StartHooks = {},
+): Promise<Pool> {
   const started = new Set<StartedProcess>()
   const idle: WorkerProcess[] = []
   const waiting: Waiter[] = []
@@ -27,7 +32,7 @@ export async function createProcessPool(workerFile: string, setup: WorkerSetup, 
 
   /** Starts a process that is replaced when it ends. */
   async function employ(): Promise<WorkerProcess> {
-    const process = startProcess(workerFile, setup)
+    const process = startProcess(workerFile, setup, { onLoading })
     started.add(process)
     process.gone.then(() => started.delete(process))
     const worker = await process.ready
@@ -67,21 +72,31 @@ export async function createProcessPool(workerFile: string, setup: WorkerSetup, 
     else idle.push(worker)
   }
 
-  function take(): Promise<WorkerProcess> {
+  function take(signal: AbortSignal | undefined): Promise<WorkerProcess> {
     return new Promise((resolve, reject) => {
+      if (signal?.aborted) return reject(cancelled())
       const worker = idle.pop()
-      if (worker) resolve(worker)
-      else if (isHopeless()) reject(trouble!)
-      else waiting.push({ resolve, reject })
+      if (worker) return resolve(worker)
+      if (isHopeless()) return reject(trouble!)
+      const waiter = { resolve, reject }
+      waiting.push(waiter)
+      const leave = () => {
+        const at = waiting.indexOf(waiter)
+        if (at >= 0) waiting.splice(at, 1)
+        reject(cancelled())
+      }
+      signal?.addEventListener('abort', leave, { once: true })
     })
   }
 
-  async function run(task: AlignTask, { onStart, end }: RunHooks = {}): Promise<Aligned> {
-    const worker = await take()
+  async function run(track: Track, hooks: RunHooks = {}): Promise<Aligned> {
+    const { signal, onStart, end } = hooks
+    const worker = await take(signal)
     end?.addEventListener('abort', worker.kill, { once: true })
     try {
+      if (signal?.aborted) throw cancelled()
       onStart?.()
-      return await worker.run(task)
+      return await worker.run(track, hooks)
     } finally {
       end?.removeEventListener('abort', worker.kill)
       offer(worker)

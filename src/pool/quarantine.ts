@@ -45,6 +45,13 @@ export async function openQuarantine({ seconds, folder, warn }: QuarantineOption
   async function blameOf(key: string): Promise<Blame | undefined> {
     const blame = known.get(key) ?? (folder && (await readBlame(fileOf(key))))
     if (!blame) return undefined
+    const longest = Date.now() + seconds * 1000
+    // Blamed before the clock was set back: no input is refused for longer than is set.
+    if (blame.until > longest) {
+      const again = { ...blame, until: longest }
+      known.set(key, again)
+      return again
+    }
     if (blame.until > Date.now()) return blame
     await clear(key)
     return undefined

@@ -1,9 +1,12 @@
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
-import type { AlignTask, WorkerSetup } from '../engine/tasks.ts'
+import type { Track, WorkerSetup } from '../engine/tasks.ts'
+import { AlignError } from '../errors.ts'
+import type { Progress } from '../types.ts'
+import type { Pool } from './pool.ts'
 import { createProcessPool } from './processes.ts'
-import { createPool, type Pool } from './threads.ts'
+import { createPool } from './threads.ts'
 
 const worker = fileURLToPath(new URL('../../test/fixtures/moody-worker.mjs', import.meta.url))
 const pools: Pool[] = []
@@ -17,20 +20,13 @@ const setup = (modelPath: string): WorkerSetup => ({
   embeddedPath: '',
   threads: 1,
   shareWeights: false,
-  loading: new SharedArrayBuffer(4),
 })
 
-function task(lyrics: string): AlignTask {
-  const cancel = new SharedArrayBuffer(4)
-  return {
-    kind: 'align',
-    key: lyrics,
-    bytes: new Uint8Array(8),
-    lyrics,
-    language: 'en',
-    maxAudioSeconds: 300,
-    cancel,
-  }
+function task(
+  lyrics: string,
+  material: Track['material'] = async () => ({ bytes: new Uint8Array(8) }),
+): Track {
+  return { lyrics, language: 'en', structure: 'strict', maxAudioSeconds: 300, material }
 }
 
 test('the worker file refuses require(): a thread that is ended inside it would end the process', () => {
@@ -68,11 +64,11 @@ describe.each([
 
   test('a worker that dies fails its own task alone, and is replaced', async () => {
     const pool = await start(2)
-    const waiting = task('wait')
-    const stopped = pool.run(waiting)
+    const controller = new AbortController()
+    const stopped = pool.run(task('wait'), { signal: controller.signal })
     await expect(pool.run(task('die'))).rejects.toMatchObject({ code: 'ALIGNMENT_FAILED', retryable: true })
     expect(await pool.run(task('again'))).toMatchObject({ echo: 'again' })
-    Atomics.store(new Int32Array(waiting.cancel), 0, 1)
+    controller.abort()
     await expect(stopped).rejects.toMatchObject({ code: 'CANCELLED' })
     const both = await Promise.all([pool.run(task('x')), pool.run(task('y'))])
     expect(both).toHaveLength(2)
@@ -84,5 +80,63 @@ describe.each([
       await expect(pool.run(task('die'))).rejects.toMatchObject({ code: 'ALIGNMENT_FAILED' })
       expect(await pool.run(task('alive'))).toMatchObject({ echo: 'alive' })
     }
+  })
+
+  test('code that never waits is cancelled too', async () => {
+    const pool = await start(1)
+    const controller = new AbortController()
+    const work = pool.run(task('spin'), { signal: controller.signal, onStart: () => controller.abort() })
+    await expect(work).rejects.toMatchObject({ code: 'CANCELLED' })
+    expect(await pool.run(task('after'))).toMatchObject({ echo: 'after' })
+  })
+
+  test('the recording is asked for in the language of the lyrics, and stays with its owner', async () => {
+    const pool = await start(1)
+    const all = new Uint8Array(1000).fill(7)
+    const heard = {
+      logProbs: new Float32Array([1, 2]),
+      frames: 2,
+      duration: 1,
+      voice: new Float32Array([0, 1]),
+    }
+    const asked: string[] = []
+    const material = async (language: string) => {
+      asked.push(language)
+      return { bytes: all.subarray(10, 20), heard }
+    }
+    expect(await pool.run(task('x', material))).toMatchObject({ bytes: 10, heard })
+    expect(asked).toEqual(['en'])
+    expect([all.length, heard.logProbs.length, heard.voice.length]).toEqual([1000, 2, 2])
+  })
+
+  test('a recording that cannot be given fails its track alone', async () => {
+    const pool = await start(1)
+    const material = () => Promise.reject(new AlignError('AUDIO_FETCH_FAILED', 'gone'))
+    await expect(pool.run(task('x', material))).rejects.toMatchObject({
+      code: 'AUDIO_FETCH_FAILED',
+      message: 'gone',
+    })
+    expect(await pool.run(task('y'))).toMatchObject({ echo: 'y' })
+  })
+
+  test('who cancels need not wait for a recording that does not come', async () => {
+    const pool = await start(1)
+    const controller = new AbortController()
+    const material = () => {
+      controller.abort()
+      return new Promise<never>(() => {})
+    }
+    const work = pool.run(task('x', material), { signal: controller.signal })
+    await expect(work).rejects.toMatchObject({ code: 'CANCELLED' })
+    expect(await pool.run(task('y'))).toMatchObject({ echo: 'y' })
+  })
+
+  test('all progress is told before the run settles, and none after', async () => {
+    const pool = await start(1)
+    const seen: Progress[] = []
+    await pool.run(task('creep 3'), { onProgress: (step) => seen.push(step) })
+    expect(seen.map(({ fraction }) => fraction)).toEqual([0, 1 / 3, 2 / 3])
+    await pool.run(task('creep 1'))
+    expect(seen).toHaveLength(3)
   })
 })

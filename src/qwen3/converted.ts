@@ -1,5 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { QWEN3_MANIFEST } from '../disk/inspect-model.ts'
 import { AlignError } from '../errors.ts'
 import type { Int8Levels } from './convert/int8-levels.ts'
 import type { Dtype } from './convert/linear.ts'
@@ -7,8 +8,6 @@ import type { ModelShape } from './shape.ts'
 
 /** Raised whenever the graphs or files change, so that older conversions are made anew. */
 export const CONVERTER_VERSION = 2
-
-export const MANIFEST_FILE = 'sow-qwen3.json'
 
 /** What a converted folder says of itself; written last. */
 export type Manifest = {
@@ -53,7 +52,7 @@ export async function readManifest(folder: string): Promise<Manifest> {
 }
 
 async function parseManifest(folder: string): Promise<Manifest> {
-  const path = join(folder, MANIFEST_FILE)
+  const path = join(folder, QWEN3_MANIFEST)
   try {
     return JSON.parse(await readFile(path, 'utf8')) as Manifest
   } catch (cause) {

@@ -1,10 +1,11 @@
+import { inspectModel } from '../disk/inspect-model.ts'
 import { AlignError } from '../errors.ts'
 import type { LyricLine, ModelInfo, Unit, UnitSpan } from '../types.ts'
 import { readManifest } from './converted.ts'
+import { stampOf } from './find-graph.ts'
 import { createMemory, type Memory } from './heard-memory.ts'
 import { HOP, logMel, SAMPLE_RATE } from './mel.ts'
 import type { Qwen3Model } from './model.ts'
-import { inspectModelFolder, stampOf } from './model-folder.ts'
 import { type PrepareOptions, prepareQwen3 } from './prepare.ts'
 import { buildPrompt } from './prompt.ts'
 import { type AskWindow, type RefinedSpan, refineSong, type WindowAnswer } from './refine.ts'
@@ -108,8 +109,8 @@ type Loaded = {
 }
 
 async function loadFolder(folder: string, options: SessionOptions): Promise<Loaded> {
-  const { kind } = await inspectModelFolder(folder)
-  if (kind === 'single-graph') return loadExport(folder, options)
+  const { kind } = inspectModel(folder)
+  if (kind === 'qwen3-graph') return loadExport(folder, options)
   const manifest = await readManifest(folder)
   return {
     model: await openTwoGraphs(folder, manifest, options),

@@ -1,5 +1,6 @@
 import { access, constants, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
+import { inspectModel, QWEN3_MANIFEST } from '../disk/inspect-model.ts'
 import { isGone, type Owner, thisProcess } from '../disk/process-identity.ts'
 import { AlignError } from '../errors.ts'
 import { openCheckpoint, requireFile } from './convert/checkpoint.ts'
@@ -8,8 +9,8 @@ import { int8Levels } from './convert/int8-levels.ts'
 import type { Dtype } from './convert/linear.ts'
 import { withLock } from './convert/lock.ts'
 import { hashFiles, rememberedHash } from './convert/source-hash.ts'
-import { CONVERTER_VERSION, MANIFEST_FILE, readManifest } from './converted.ts'
-import { inspectModelFolder, isThere } from './model-folder.ts'
+import { CONVERTER_VERSION, readManifest } from './converted.ts'
+import { isThere } from './find-graph.ts'
 
 export type PrepareOptions = {
   /** How the large matrices are kept; float32 where it is not given. A converted folder has its own. */
@@ -30,14 +31,14 @@ export async function prepareQwen3(
   modelPath: string,
   { dtype, cacheDir, onProgress }: PrepareOptions = {},
 ): Promise<string> {
-  const { kind, folder } = await inspectModelFolder(modelPath)
+  const { kind, folder } = inspectModel(modelPath)
   switch (kind) {
-    case 'single-graph':
+    case 'qwen3-graph':
       return folder
-    case 'converted':
+    case 'qwen3-converted':
       await requireDtype(folder, dtype)
       return folder
-    case 'snapshot': {
+    case 'qwen3-snapshot': {
       if (!cacheDir) {
         throw new AlignError(
           'CONFIG_INVALID',
@@ -52,6 +53,9 @@ export async function prepareQwen3(
       const name = `${source.slice(0, 16)}-${precision}-v${CONVERTER_VERSION}`
       return convertOnce(folder, join(home, name), dtype ?? 'float32', source, onProgress)
     }
+    case 'ctc':
+    case 'hugging-face-ctc':
+      throw new AlignError('MODEL_INVALID', `Expected Qwen3-ForcedAligner in ${folder}, got a CTC model`)
     default:
       return kind satisfies never
   }
@@ -66,15 +70,12 @@ export async function convertQwen3(
   target: string,
   { dtype = 'float32', onProgress }: Omit<PrepareOptions, 'cacheDir'> = {},
 ): Promise<string> {
-  const { kind, folder } = await inspectModelFolder(snapshot)
-  if (kind !== 'snapshot') {
-    throw new AlignError(
-      'MODEL_INVALID',
-      `Expected a snapshot with safetensors, got a ${kind} model: ${folder}`,
-    )
+  const { kind, folder } = inspectModel(snapshot)
+  if (kind !== 'qwen3-snapshot') {
+    throw new AlignError('MODEL_INVALID', `Expected a snapshot with safetensors, got ${kind}: ${folder}`)
   }
   const taken = (await isThere(target)) && (await readdir(target).catch(() => ['a file']))
-  if (taken && taken.length > 0 && !taken.includes(MANIFEST_FILE)) {
+  if (taken && taken.length > 0 && !taken.includes(QWEN3_MANIFEST)) {
     throw new AlignError('CACHE_UNWRITABLE', `Expected a new or empty folder, got ${taken[0]} in ${target}`)
   }
   await makeFolder(dirname(target))

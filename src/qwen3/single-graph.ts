@@ -1,6 +1,6 @@
 import { AlignError } from '../errors.ts'
+import { findSingleGraph } from './find-graph.ts'
 import type { Checkpoint, Heard, Qwen3Model } from './model.ts'
-import { findSingleGraph } from './model-folder.ts'
 import type { Prompt } from './prompt.ts'
 import { openSession, type Session, type SessionOptions, type Values } from './session.ts'
 import { audioTokens, type ModelShape } from './shape.ts'
@@ -18,7 +18,7 @@ export async function openSingleGraph(
   shape: ModelShape,
   options: SessionOptions,
 ): Promise<Qwen3Model> {
-  const path = await findSingleGraph(folder)
+  const path = findSingleGraph(folder)
   const session = await openSession(path, options)
   for (const name of INPUTS) {
     if (session.inputs.has(name)) continue

@@ -14,7 +14,17 @@ import { cachedPart, createStageClock, stageMilliseconds } from './stages.ts'
  * @throws AlignError; that of the request's signal where it was late or its client left
  */
 export async function alignRequested(
-  { lyrics_text, language = 'auto', format = 'lrc', timeout, force, ...audio }: AlignBody,
+  {
+    lyrics_text,
+    language = 'auto',
+    format = 'lrc',
+    structure,
+    layout,
+    compressed,
+    timeout,
+    force,
+    ...audio
+  }: AlignBody,
   opened: OpenRequest,
   aligner: Aligner,
   { config, metrics, tracing }: Pick<Parts, 'config' | 'metrics' | 'tracing'>,
@@ -27,6 +37,7 @@ export async function alignRequested(
   const { onProgress } = clock
   const options: AlignOptions = {
     language,
+    ...(structure && { structure }),
     signal,
     onProgress,
     onFetched: hold.take,
@@ -34,7 +45,8 @@ export async function alignRequested(
   }
   try {
     const alignment = await aligner.align(source, lyrics_text, options)
-    const answer = answerOf(alignment, format, id)
+    const wanted = { format, ...(layout && { layout }), ...(compressed && { compressed }) }
+    const answer = answerOf(alignment, wanted, id)
     const { duration_seconds, line_count, verdict, model } = answer
     const cached = cachedPart(clock.stop())
     Object.assign(notes, { language: answer.language, model: `${model.name} ${model.version}`, cached })

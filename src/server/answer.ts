@@ -1,22 +1,33 @@
 import { type Format, formatAlignment } from '../format/format.ts'
 import { toJson } from '../format/json.ts'
-import { toLrc } from '../format/lrc.ts'
+import { type LrcOptions, toLrc } from '../format/lrc.ts'
 import type { Alignment } from '../types.ts'
-import type { AlignAnswer, AnswerFormat } from './schemas.ts'
+import type { AlignAnswer, AlignBody, AnswerFormat } from './schemas.ts'
 
-/** The answer to a request for an alignment. */
-export function answerOf(alignment: Alignment, format: AnswerFormat, requestId: string): AlignAnswer {
-  const { lines, duration_seconds, language, model, verdict } = toJson(alignment)
+/** What is answered of an alignment, and how it is written. */
+export type Wanted = Pick<AlignBody, 'layout' | 'compressed'> & { format: AnswerFormat }
+
+/** The answer to a request for an alignment. Formats follow the layout; json_data has the lines of the text in any case. */
+export function answerOf(alignment: Alignment, wanted: Wanted, requestId: string): AlignAnswer {
+  const { format, layout = 'written', compressed = false } = wanted
+  const options: LrcOptions = { layout, compressed }
+  const { lines, performance, extra, duration_seconds, audio, language, model, verdict } = toJson(alignment)
+  const isJson = format === 'json' || format === 'all'
   return {
-    lrc_content: format === 'lrc' || format === 'all' ? toLrc(alignment) : null,
-    json_data: format === 'json' || format === 'all' ? lines : null,
+    lrc_content: format === 'lrc' || format === 'all' ? toLrc(alignment, options) : null,
+    json_data: isJson ? lines : null,
+    performance: isJson ? performance : null,
+    extra: isJson ? extra : null,
     line_count: lines.length,
     duration_seconds,
+    ...(audio && { audio }),
     language,
     model,
     verdict,
     line_status: lines.map((line) => line.status),
-    files: Object.fromEntries(filesFor(format).map((name) => [name, formatAlignment(alignment, name)])),
+    files: Object.fromEntries(
+      filesFor(format).map((name) => [name, formatAlignment(alignment, name, options)]),
+    ),
     request_id: requestId,
   }
 }

@@ -31,8 +31,9 @@ export function unauthorized(): AlignError {
 }
 
 function keyOf(headers: Headers): string {
-  const bearer = /^Bearer +(.+)$/i.exec(headers.get('authorization') ?? '')
-  return headers.get('x-api-key') ?? bearer?.[1] ?? ''
+  const given = headers.get('authorization') ?? ''
+  const bearer = /^Bearer /i.test(given) ? given.slice('Bearer '.length).trim() : ''
+  return headers.get('x-api-key') ?? bearer
 }
 
 function digest(key: string): Buffer {

@@ -1,11 +1,11 @@
-import { untilAborted } from '../aligner/until-aborted.ts'
 import { AlignError } from '../errors.ts'
+import { untilAborted } from '../pool/until-aborted.ts'
 import { createCollector } from './collect.ts'
-import { checkedFields } from './fields.ts'
+import { knownFields } from './fields.ts'
 import { readForm } from './form.ts'
 import { parsedJson } from './json.ts'
 import type { OpenRequest } from './requests.ts'
-import type { AlignBody } from './schemas.ts'
+import { AlignBody } from './schemas.ts'
 
 /** Most bytes of a request without audio in it, and of what stands beside the audio in a form. */
 export const TEXT_BYTES = 4 * 1024 * 1024
@@ -16,15 +16,19 @@ export const TEXT_BYTES = 4 * 1024 * 1024
  * @throws AlignError BODY_INVALID, AUDIO_TOO_LARGE, LYRICS_TOO_LARGE, LYRICS_EMPTY, QUEUE_FULL, BODY_TIMEOUT, and what the
  *   signal aborts with
  */
-export async function readBody(request: Request, maxAudioBytes: number, opened: Reading): Promise<AlignBody> {
+export async function readBody(
+  request: Request,
+  maxAudioBytes: number,
+  opened: Reading,
+): Promise<Record<string, unknown>> {
   const type = request.headers.get('content-type') ?? ''
   if (/^multipart\/form-data\b/i.test(type)) {
     checkAnnounced(request, maxAudioBytes + TEXT_BYTES, (bytes) => tooMuchAudio(maxAudioBytes, bytes))
-    return checkedFields(await readForm(piecesOf(request, opened), type, maxAudioBytes, TEXT_BYTES))
+    return withLyrics(await readForm(piecesOf(request, opened), type, maxAudioBytes, TEXT_BYTES))
   }
   if (/^application\/json\b/i.test(type)) {
     checkAnnounced(request, TEXT_BYTES, tooMuchText)
-    return checkedFields(await readJson(piecesOf(request, opened)))
+    return withLyrics(await readJson(piecesOf(request, opened)))
   }
   const got = type === '' ? 'none' : JSON.stringify(type.slice(0, 100))
   throw new AlignError(
@@ -98,4 +102,12 @@ async function readJson(pieces: AsyncIterable<Uint8Array>): Promise<Record<strin
   if (typeof value === 'object' && value !== null && !Array.isArray(value))
     return value as Record<string, unknown>
   throw new AlignError('BODY_INVALID', 'Expected a JSON object, got another JSON value')
+}
+
+/** The fields that are given and known: null is as good as nothing. */
+function withLyrics(fields: Record<string, unknown>): Record<string, unknown> {
+  const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null))
+  const lyrics = given.lyrics_text ?? ''
+  if (typeof lyrics !== 'string' || lyrics.trim() !== '') return knownFields(given, AlignBody.properties)
+  throw new AlignError('LYRICS_EMPTY', 'Expected lyrics in lyrics_text, got none')
 }

@@ -37,3 +37,18 @@ test('an upload is a file that hands out its bytes without copying them', async 
   expect(await upload.slice(0, 2).text()).toBe('hi')
   expect(await new Response(upload.stream()).text()).toBe('hi!')
 })
+
+test('slices of an upload are views of its bytes, whatever their number', async () => {
+  const bytes = new Uint8Array(1_000_000).map((_, i) => i % 251)
+  const upload = new Upload(bytes, 'a.wav')
+  for (let start = 0; start < bytes.length; start += 1000) {
+    const piece = await upload.slice(start, start + 1000, 'audio/wav').bytes()
+    expect(piece.buffer).toBe(bytes.buffer)
+    expect([piece.byteOffset, piece.length]).toEqual([start, 1000])
+  }
+  const nested = upload.slice(10, 20).slice(2, -3)
+  expect(nested.size).toBe(5)
+  expect(new Uint8Array(await nested.arrayBuffer())).toEqual(bytes.slice(12, 17))
+  expect(new Uint8Array(await new Response(upload.slice(-3).stream()).arrayBuffer())).toEqual(bytes.slice(-3))
+  expect(new Uint8Array(await new Response(upload.stream()).arrayBuffer())).toEqual(bytes)
+})

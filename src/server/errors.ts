@@ -55,9 +55,8 @@ function toAlignError(error: unknown): AlignError {
   }
   // What is thrown while the body is read comes wrapped; what is not ours there is our fault.
   if (error instanceof ParseError && error.cause instanceof AlignError) return error.cause
-  // Bodies are checked before Elysia's validator sees them; its message prints the whole body and is not read here.
-  if (error instanceof ValidationError && error.type === 'body') {
+  // Bodies are looked at before; the words of the validator hold the body, and stay out of everything.
+  if (error instanceof ValidationError && error.type === 'body')
     return new AlignError('BODY_INVALID', 'Expected a body as /openapi describes it, got another')
-  }
   return new AlignError('ALIGNMENT_FAILED', 'The service failed; the request id finds the cause in its log')
 }

@@ -1,56 +1,79 @@
-import { getSchemaValidator } from 'elysia'
 import { AlignError } from '../errors.ts'
-import { AlignBody } from './schemas.ts'
 
-/** Of a field's schema, what a message can say. */
-type Described = Record<string, unknown>
-
-const alignBody = getSchemaValidator(AlignBody)
-const NAMES = Object.keys(AlignBody.properties)
+/** What is asked of one field; schemas of Elysia are such. */
+type FieldSchema = {
+  type?: unknown
+  format?: unknown
+  enum?: unknown
+  maxLength?: number | undefined
+  exclusiveMinimum?: number | undefined
+}
 
 /**
- * The known fields of a body, of the types that are documented; null is as good as nothing, and other fields are left out.
- * Checked before Elysia does: the error of its validator prints the whole value, which takes memory and time without
- * proportion to its size.
- * @throws AlignError BODY_INVALID, LYRICS_EMPTY
+ * The fields of a body that a schema knows, each as it asks. Whoever compares values with schemas later finds nothing to
+ * complain about: the complaint of a validator holds the whole body, and making it takes much longer than reading it did.
+ * @throws AlignError BODY_INVALID
  */
-export function checkedFields(given: Record<string, unknown>): AlignBody {
-  const fields = knownFields(given, NAMES)
-  const lyrics = fields.lyrics_text ?? ''
-  if (typeof lyrics === 'string' && lyrics.trim() === '') {
-    throw new AlignError('LYRICS_EMPTY', 'Expected lyrics in lyrics_text, got none')
+export function knownFields(
+  fields: Record<string, unknown>,
+  properties: Readonly<Record<string, object>>,
+): Record<string, unknown> {
+  const schemas: [string, FieldSchema][] = Object.entries(properties)
+  const given = schemas.filter(([name]) => Object.hasOwn(fields, name))
+  const problems = given
+    .filter(([name, schema]) => !fits(fields[name], schema))
+    .map(([name, schema]) => `${name}: expected ${expectation(schema)}, got ${sketch(fields[name])}`)
+  if (problems.length > 0) throw new AlignError('BODY_INVALID', problems.join('; '))
+  return Object.fromEntries(given.map(([name]) => [name, fields[name]]))
+}
+
+function fits(value: unknown, schema: FieldSchema): boolean {
+  if (Array.isArray(schema.enum)) return schema.enum.includes(value)
+  switch (kindOf(schema)) {
+    case 'file':
+      return value instanceof Blob
+    case 'string':
+      return typeof value === 'string' && value.length <= (schema.maxLength ?? Number.POSITIVE_INFINITY)
+    case 'number':
+      return (
+        Number.isFinite(value) && (value as number) > (schema.exclusiveMinimum ?? Number.NEGATIVE_INFINITY)
+      )
+    case 'boolean':
+      return typeof value === 'boolean'
   }
-  if (alignBody.Check(fields)) return fields as AlignBody
-  const { path, schema, value } = alignBody.Errors(fields).First()!
-  throw new AlignError(
-    'BODY_INVALID',
-    `${path.slice(1)}: expected ${expectation(schema)}, got ${kindOf(value, schema)}`,
-  )
 }
 
-/** Those of the names that are an object's own and not null. */
-export function knownFields(given: object, names: readonly string[]): Record<string, unknown> {
-  const known = new Set(names)
-  return Object.fromEntries(
-    Object.entries(given).filter(([name, value]) => known.has(name) && value !== null),
-  )
+function kindOf(schema: FieldSchema): 'file' | 'string' | 'number' | 'boolean' {
+  if (schema.type === 'string') return schema.format === 'binary' ? 'file' : 'string'
+  if (schema.type === 'number' || schema.type === 'boolean') return schema.type
+  throw new Error(`Expected a schema of a file, string, number or boolean, got ${JSON.stringify(schema)}`)
 }
 
-function expectation({ enum: words, type, format, maxLength }: Described): string {
-  if (Array.isArray(words)) return words.join(', ').replace(/, ([^,]*)$/, ' or $1')
-  if (type === 'string' && format === 'binary') return 'a file'
-  if (type === 'string') return maxLength ? `text of at most ${maxLength} characters` : 'text'
-  if (type === 'number') return 'a number above 0'
-  return type === 'boolean' ? 'true or false' : 'what is documented'
+function expectation(schema: FieldSchema): string {
+  if (Array.isArray(schema.enum)) return schema.enum.join(', ').replace(/, ([^,]*)$/, ' or $1')
+  switch (kindOf(schema)) {
+    case 'file':
+      return 'a file'
+    case 'string':
+      return schema.maxLength ? `text of at most ${schema.maxLength} characters` : 'text'
+    case 'number':
+      return 'a number above 0'
+    case 'boolean':
+      return 'true or false'
+  }
 }
 
-/** What a value is, in a few words, and never the value itself: it may be lyrics, or large. */
-export function kindOf(value: unknown, { type }: Described = {}): string {
+/** Longest value that is shown, characters of JSON. */
+const LONGEST = 40
+
+/** A value as it can be shown to its sender: its kind, and itself where that is short. */
+export function sketch(value: unknown): string {
   if (value === undefined) return 'nothing'
-  if (value === null) return 'null'
   if (value instanceof Blob) return 'a file'
-  if (Array.isArray(value)) return 'an array'
-  if (typeof value === 'string') return `text of length ${value.length}`
-  if (typeof value === 'object') return 'an object'
-  return typeof value === type ? 'another' : `a ${typeof value}`
+  if (typeof value === 'string' && value.length > LONGEST) return `${value.length} characters`
+  if (Array.isArray(value) && value.length > LONGEST) return 'an array'
+  const text = JSON.stringify(value)
+  if (text.length <= LONGEST) return text
+  if (typeof value === 'string') return `${value.length} characters`
+  return Array.isArray(value) ? 'an array' : 'an object'
 }

@@ -56,10 +56,12 @@ export async function readForm(
   }
 }
 
+const FLAGS = new Set(['force', 'compressed'])
+
 function fieldOf(name: string, bytes: Uint8Array): unknown {
   const text = textOf(name, bytes)
   if (name === 'timeout' && /^\d{1,9}(\.\d{1,9})?$/.test(text)) return Number(text)
-  if (name === 'force' && (text === 'true' || text === 'false')) return text === 'true'
+  if (FLAGS.has(name) && (text === 'true' || text === 'false')) return text === 'true'
   return text
 }
 

@@ -15,17 +15,18 @@ type Route = { method: string; path: string }
 
 /** Finds the methods that there are for a path; none where there is nothing at it. */
 export function createMethodFinder(routes: readonly Route[]): (path: string) => string[] {
-  const patterns = routes.map(({ method, path }) => ({ method, pattern: patternOf(path) }))
   return (path) => {
-    const methods = patterns.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method)
+    const methods = routes.filter((route) => isAt(route.path, path)).map(({ method }) => method)
     return [...new Set(methods)].sort()
   }
 }
 
-function patternOf(path: string): RegExp {
-  const parts = path.split('/').map((part) => {
-    if (part === '*') return '.*'
-    return part.startsWith(':') ? '[^/]+' : part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&')
-  })
-  return new RegExp(`^${parts.join('/')}$`)
+/** Whether a path is one of a route: ":id" stands for one part of it, "*" at the end for any rest. */
+function isAt(route: string, path: string): boolean {
+  const wanted = route.split('/')
+  const given = path.split('/')
+  const rest = wanted.indexOf('*')
+  if (rest < 0 ? given.length !== wanted.length : given.length <= rest) return false
+  const parts = rest < 0 ? wanted : wanted.slice(0, rest)
+  return parts.every((part, at) => (part.startsWith(':') ? given[at] !== '' : part === given[at]))
 }

@@ -152,9 +152,14 @@ function headOf(text: string): PartHead {
   throw invalid('every part to have a content-disposition with a name', 'one without')
 }
 
+const PARAMETERS = {
+  name: /;\s*name=(?:"((?:[^"\\]|\\.)*)"|([^\s;"]+))/i,
+  filename: /;\s*filename=(?:"((?:[^"\\]|\\.)*)"|([^\s;"]+))/i,
+} as const
+
 /** A parameter as browsers and curl write it: in quotes, with %22 or \" for quotes in it; or plain. */
-function parameter(text: string, name: string): string | undefined {
-  const match = new RegExp(`;\\s*${name}=(?:"((?:[^"\\\\]|\\\\.)*)"|([^\\s;"]+))`, 'i').exec(text)
+function parameter(text: string, name: keyof typeof PARAMETERS): string | undefined {
+  const match = PARAMETERS[name].exec(text)
   return match?.[1]?.replaceAll(/\\(["\\])/g, '$1') ?? match?.[2]
 }
 

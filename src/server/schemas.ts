@@ -1,4 +1,6 @@
 import { type Static, t } from 'elysia'
+import { LAYOUTS } from '../format/layout.ts'
+import { DOUBTS, STRUCTURES } from '../types.ts'
 
 /** One of some words; Elysia takes the first for a default unless told otherwise. */
 function oneOf<const T extends readonly [string, ...string[]]>(words: T, description?: string) {
@@ -18,8 +20,8 @@ const seconds = (description: string, example: number) =>
 const confidence = t.Number({ description: 'From 0 to 1', minimum: 0, maximum: 1, examples: [0.93] })
 
 const status = oneOf(
-  ['aligned', 'suspect', 'interpolated', 'marker', 'blank'],
-  'aligned: can be used as it is; suspect: look at it before use; interpolated: derived from its neighbours; marker, blank: not sung',
+  ['aligned', 'suspect', 'unsung', 'interpolated', 'marker', 'blank'],
+  'aligned: can be used as it is; suspect: look at it before use; unsung: not in the recording; interpolated: derived from its neighbours; marker, blank: not sung',
 )
 
 /** What POST /api/v1/align takes, as JSON or as a form. */
@@ -53,6 +55,26 @@ export const AlignBody = t.Object(
         description:
           'lrc fills lrc_content, json fills json_data, the others are found in files; all fills everything',
         default: 'lrc',
+      }),
+    ),
+    structure: t.Optional(
+      t.UnionEnum([...STRUCTURES], {
+        description:
+          'free: lines may be left out, sung again or in another order; strict: each is sung once, in order',
+        default: 'free',
+      }),
+    ),
+    layout: t.Optional(
+      t.UnionEnum([...LAYOUTS], {
+        description:
+          'written: the lines of the text; sung: what is sung in the order it is sung, repeats included. Of lrc, srt, vtt, enhanced-lrc',
+        default: 'written',
+      }),
+    ),
+    compressed: t.Optional(
+      t.Boolean({
+        description: 'Whether LRC has all times of a line before it, once: [00:10.00][01:20.00]text',
+        default: false,
       }),
     ),
     timeout: t.Optional(
@@ -107,6 +129,24 @@ const word = t.Object({
   confidence,
 })
 
+const doubt = t.Object(
+  { code: oneOf(DOUBTS), message: t.String({ description: 'A sentence for people' }) },
+  { description: 'Why a line is suspect' },
+)
+
+const span = { start_time: seconds('Start', 12.34), end_time: seconds('End', 16.02) }
+
+const occurrence = t.Object({ ...span, confidence, words: t.Array(word) })
+
+const performed = t.Object({
+  line: count('Index of its line in the text, from 0', 3),
+  ...span,
+  status: oneOf(['aligned', 'suspect']),
+  doubt: t.Optional(doubt),
+  confidence,
+  words: t.Array(word),
+})
+
 const line = t.Object({
   start_time: seconds('Start', 12.34),
   end_time: seconds('End', 16.02),
@@ -115,11 +155,13 @@ const line = t.Object({
     examples: ['Amazing grace, how sweet the sound'],
   }),
   status,
+  doubt: t.Optional(doubt),
   confidence: t.Nullable(confidence),
   engine: t.Optional(
     oneOf(['ctc', 'qwen3'], 'Where Qwen3 runs: what gave the time; ctc where its answer was not accepted'),
   ),
   words: t.Array(word),
+  occurrences: t.Optional(t.Array(occurrence, { description: 'Every time that the line is sung' })),
 })
 
 const verdict = t.Object(
@@ -131,6 +173,24 @@ const verdict = t.Object(
     sung_lines: count('Lines that are sung', 24),
     aligned_lines: count('Of these, lines that can be used as they are', 23),
     confidence,
+    covered: t.Optional(
+      t.Nullable(
+        t.Number({
+          description: 'Share of the singing that lies in lines; null where it cannot be told',
+          minimum: 0,
+          maximum: 1,
+          examples: [0.97],
+        }),
+      ),
+    ),
+    sung: t.Optional(
+      t.Number({
+        description: 'Share of the letters of the text that are sung',
+        minimum: 0,
+        maximum: 1,
+        examples: [1],
+      }),
+    ),
     reasons: t.Array(t.String(), { description: 'Sentences for people; empty when good' }),
   },
   { description: 'How far the result can be trusted' },
@@ -154,8 +214,37 @@ export const AlignAnswer = t.Object(
     json_data: t.Nullable(
       t.Array(line, { description: 'Every line of the lyrics; null unless format is json or all' }),
     ),
+    performance: t.Optional(
+      t.Nullable(
+        t.Array(performed, {
+          description: 'What is sung in the order it is sung; null unless format is json or all',
+        }),
+      ),
+    ),
+    extra: t.Optional(
+      t.Nullable(
+        t.Array(t.Object(span), {
+          description: 'Singing of a second and more that is in no line; null unless format is json or all',
+        }),
+      ),
+    ),
     line_count: count('Lines of the lyrics, blank ones included', 28),
     duration_seconds: seconds('Length of the recording', 241.3),
+    audio: t.Optional(
+      t.Object(
+        {
+          seconds: seconds('Length of the recording', 241.3),
+          damaged: t.Array(
+            t.Object({ start: seconds('Where it starts', 61.2), end: seconds('Where it ends', 61.9) }),
+            {
+              description:
+                'Stretches that could not be read; they count as silence, so that what follows keeps its time',
+            },
+          ),
+        },
+        { description: 'What the recording was like' },
+      ),
+    ),
     language: t.String({
       description: 'Code of the language asked for or found; empty where it cannot be told',
     }),

@@ -1,19 +1,24 @@
+/** Bytes that a stream hands out at a time. */
+const STREAM_PIECE = 64 * 1024
+
 /**
  * A file of a form. A Blob copies what it is made of, and copies it again for whoever asks; this one hands out its own
- * bytes, so that a recording lies in the memory once.
+ * bytes, and slices are views of them, so that a recording lies in the memory once.
  */
 export class Upload extends File {
   readonly #bytes: Uint8Array<ArrayBuffer>
 
-  /** `bytes` fill their buffer, and belong to the upload from now on. */
-  constructor(bytes: Uint8Array<ArrayBuffer>, name: string) {
-    super([], name)
+  /** `bytes` belong to the upload from now on. */
+  constructor(bytes: Uint8Array<ArrayBuffer>, name: string, type = '') {
+    super([], name, { type })
     this.#bytes = bytes
     Object.defineProperty(this, 'size', { value: bytes.length })
   }
 
+  /** Of a whole upload its own buffer; of a slice, which is a part of it, a copy of that part. */
   override async arrayBuffer(): Promise<ArrayBuffer> {
-    return this.#bytes.buffer
+    const { buffer, byteLength } = this.#bytes
+    return byteLength === buffer.byteLength ? buffer : this.#bytes.slice().buffer
   }
 
   override async bytes(): Promise<Uint8Array<ArrayBuffer>> {
@@ -25,10 +30,20 @@ export class Upload extends File {
   }
 
   override stream(): ReturnType<File['stream']> {
-    return new Blob([this.#bytes]).stream()
+    const bytes = this.#bytes
+    let offset = 0
+    return new ReadableStream<Uint8Array<ArrayBuffer>>({
+      pull(controller) {
+        if (offset >= bytes.length) return controller.close()
+        // Copies: whoever reads may transfer a piece, which would take the whole upload along.
+        controller.enqueue(bytes.slice(offset, offset + STREAM_PIECE))
+        offset += STREAM_PIECE
+      },
+    })
   }
 
   override slice(start?: number, end?: number, contentType?: string): Blob {
-    return new Blob([this.#bytes]).slice(start, end, contentType)
+    // Negative numbers count from the end, in subarray as in a Blob.
+    return new Upload(this.#bytes.subarray(start, end), this.name, contentType)
   }
 }

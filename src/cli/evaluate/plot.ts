@@ -7,6 +7,7 @@ import { picture, pixel, text } from './svg.ts'
 export const COLOURS: Record<LineStatus, string> = {
   aligned: '#0a7d5a',
   suspect: '#d1495b',
+  unsung: '#c58a1b',
   interpolated: '#8d6bb8',
   marker: '#8a8f98',
   blank: '#8a8f98',

@@ -1,7 +1,8 @@
 import { copyFile, stat, statfs, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { QWEN3_MANIFEST } from '../../disk/inspect-model.ts'
 import { AlignError } from '../../errors.ts'
-import { CONVERTER_VERSION, MANIFEST_FILE, type Manifest } from '../converted.ts'
+import { CONVERTER_VERSION, type Manifest } from '../converted.ts'
 import { readSourceConfig } from '../source-config.ts'
 import { decoderGraph } from './decoder-graph.ts'
 import { encoderGraph } from './encoder-graph.ts'
@@ -139,7 +140,7 @@ async function writeManifest(
   const names = ['encoder.onnx', 'encoder.data', 'decoder.onnx', 'decoder.data', EMBEDDINGS, ...tokenizer]
   const files: Record<string, number> = {}
   for (const name of names) files[name] = (await stat(join(folder, name))).size
-  await writeSynced(join(folder, MANIFEST_FILE), (handle) =>
+  await writeSynced(join(folder, QWEN3_MANIFEST), (handle) =>
     writeFile(handle, `${JSON.stringify({ ...manifest, files }, undefined, 2)}\n`),
   )
 }

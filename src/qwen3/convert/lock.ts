@@ -12,8 +12,14 @@ const POLL_MS = 200
  * @param path of the lock file; its folder must be there
  */
 export async function withLock<T>(path: string, run: () => Promise<T>): Promise<T> {
+  let seen = { touched: Number.NaN, since: 0 }
   while (!(await take(path))) {
-    if (await isLeftBehind(path)) await rm(path, { force: true })
+    const touched = (await stat(path).catch(() => undefined))?.mtimeMs
+    if (touched === undefined) continue
+    if (touched !== seen.touched) seen = { touched, since: performance.now() }
+    // By the clock on the wall, or by how long we see it untouched: that clock may be set back.
+    const stale = Date.now() - touched > STALE_MS || performance.now() - seen.since > STALE_MS
+    if (stale || (await isOfTheDead(path))) await rm(path, { force: true })
     else await sleep(POLL_MS)
   }
   const beat = setInterval(() => {
@@ -44,10 +50,7 @@ async function take(path: string): Promise<boolean> {
   }
 }
 
-async function isLeftBehind(path: string): Promise<boolean> {
-  const found = await stat(path).catch(() => undefined)
-  if (!found) return false
-  if (Date.now() - found.mtimeMs > STALE_MS) return true
+async function isOfTheDead(path: string): Promise<boolean> {
   const owner = await readOwner(path)
   return owner !== undefined && isGone(owner)
 }

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import type { Config } from '../../config/load.ts'
 import { AlignError } from '../../errors.ts'
 import { resolveLanguage } from '../../lyrics/language.ts'
-import { checkLyrics, checkLyricsSize, parseLyrics } from '../../lyrics/parse.ts'
+import { checkLyricsSize } from '../../lyrics/size.ts'
 import type { AlignBody } from '../schemas.ts'
 import { requestedAudio } from '../source.ts'
 import type { JobRow, NewJob } from './job.ts'
@@ -16,10 +16,19 @@ export type Sent = { requestId: string; idempotencyKey: string | null }
  * @throws AlignError as POST /api/v1/align would
  */
 export function checked(body: AlignBody, { requestId, idempotencyKey }: Sent, config: Config): NewJob {
-  const { lyrics_text, language = 'auto', format = 'lrc', force, audio, audio_url } = body
+  const {
+    lyrics_text,
+    language = 'auto',
+    format = 'lrc',
+    structure,
+    layout,
+    compressed,
+    force,
+    audio,
+    audio_url,
+  } = body
   resolveLanguage(language)
   checkLyricsSize(lyrics_text)
-  checkLyrics(parseLyrics(lyrics_text))
   const { shown } = requestedAudio(body, config)
   if (audio && audio.size > config.maxAudioBytes) {
     throw new AlignError(
@@ -32,6 +41,10 @@ export function checked(body: AlignBody, { requestId, idempotencyKey }: Sent, co
     lyrics_text,
     language,
     format,
+    // What is asked for without saying so stays out, so that a request of before these choices is the same request.
+    ...(structure === 'strict' && { structure }),
+    ...(layout === 'sung' && { layout }),
+    ...(compressed && { compressed }),
     ...(force && { force }),
   }
   return {

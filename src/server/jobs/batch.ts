@@ -3,12 +3,12 @@ import type { Config } from '../../config/load.ts'
 import { AlignError, errorToData } from '../../errors.ts'
 import { piecesOf, type Reading } from '../body.ts'
 import { createCollector } from '../collect.ts'
-import { kindOf, knownFields } from '../fields.ts'
+import { sketch } from '../fields.ts'
 import { parsedJson } from '../json.ts'
 import { checked, fingerprintOf, type Sent } from './accept.ts'
 import type { BatchRow, JobError, NewJob } from './job.ts'
 import type { Home } from './opened-jobs.ts'
-import { type BatchBody, BatchItem } from './schemas.ts'
+import { BatchItem } from './schemas.ts'
 import { KEEP_ALIVE_MS } from './stream.ts'
 import { lineOf } from './view.ts'
 
@@ -51,34 +51,32 @@ function jobOf(
 /** @throws AlignError BODY_INVALID */
 function itemOf(item: unknown): BatchItem {
   if (typeof item !== 'object' || item === null || Array.isArray(item)) {
-    throw new AlignError('BODY_INVALID', `Expected an item to be an object, got ${kindOf(item)}`)
+    throw new AlignError('BODY_INVALID', `Expected an item to be an object, got ${sketch(item)}`)
   }
-  const given = knownFields(item, NAMES)
-  const { format } = given
+  const given = Object.fromEntries(Object.entries(item).filter(([, value]) => value !== null))
   for (const [name, needed, longest] of TEXTS) {
     const value = given[name]
     if (value === undefined && !needed) continue
     if (typeof value === 'string' && value.length <= longest) continue
     const most = Number.isFinite(longest) ? ` of at most ${longest} characters` : ''
-    throw new AlignError('BODY_INVALID', `${name}: expected text${most}, got ${kindOf(value)}`)
+    throw new AlignError('BODY_INVALID', `${name}: expected text${most}, got ${sketch(value)}`)
   }
-  if (format !== undefined && !FORMATS.includes(format)) {
-    throw new AlignError('BODY_INVALID', `format: expected ${FORMATS.join(', ')}, got ${kindOf(format)}`)
-  }
-  if (typeof given.id === 'string' && !keepsWhole(given.id)) {
-    throw new AlignError('BODY_INVALID', 'id: expected text of Unicode without NUL, got another')
+  for (const [name, words] of CHOICES) {
+    const value = given[name]
+    if (value !== undefined && !words.includes(value))
+      throw new AlignError('BODY_INVALID', `${name}: expected ${words.join(', ')}, got ${sketch(value)}`)
   }
   return given as BatchItem
 }
 
-/** SQLite gives a text back as far as its first NUL, and halves of surrogate pairs as U+FFFD. */
-function keepsWhole(text: string): boolean {
-  return !text.includes('\0') && !/\p{Surrogate}/u.test(text)
-}
-
 const { audio_url, language, id } = BatchItem.properties
-const NAMES = Object.keys(BatchItem.properties)
-const FORMATS: readonly unknown[] = BatchItem.properties.format.enum
+const { format, structure, layout } = BatchItem.properties
+const CHOICES: readonly [name: string, words: readonly unknown[]][] = [
+  ['format', format.enum],
+  ['structure', structure.enum],
+  ['layout', layout.enum],
+  ['compressed', [true, false]],
+]
 /** Names, whether they are needed, and most characters; those of lyrics are counted elsewhere. */
 const TEXTS = [
   ['id', false, id.maxLength!],
@@ -103,7 +101,7 @@ function failed(error: JobError, item: unknown, batch: NewJob['batch'], requestI
 
 function nameOf(item: unknown): string | null {
   const id = typeof item === 'object' && item !== null && 'id' in item ? item.id : undefined
-  return typeof id === 'string' && keepsWhole(id) ? id.slice(0, 200) : null
+  return typeof id === 'string' ? id.slice(0, 200) : null
 }
 
 /** A line for every item that has ended, in the order in which they do, until all have or the reader has gone. */
@@ -134,7 +132,7 @@ export async function* linesOf(
  * Reads a JSON body with items, and no more of it than a batch may have.
  * @throws AlignError BODY_INVALID, LYRICS_TOO_LARGE, QUEUE_FULL, BODY_TIMEOUT
  */
-export async function readBatch(request: Request, opened: Reading): Promise<BatchBody> {
+export async function readBatch(request: Request, opened: Reading): Promise<unknown> {
   const type = request.headers.get('content-type') ?? ''
   if (!/^application\/json\b/i.test(type)) {
     const got = type === '' ? 'none' : JSON.stringify(type.slice(0, 100))
@@ -146,11 +144,15 @@ export async function readBatch(request: Request, opened: Reading): Promise<Batc
   return withItems(parsedJson(collector.take()))
 }
 
-/** Elysia would make an array of whatever stands in the place of one, before it looks. Other fields are left out. */
-function withItems(body: unknown): BatchBody {
-  const items: unknown = typeof body === 'object' && body !== null && 'items' in body ? body.items : undefined
+/** Elysia would make an array of whatever stands in the place of one, before it looks. */
+function withItems(body: unknown): { items: unknown[] } {
+  const items = typeof body === 'object' && body !== null && 'items' in body ? body.items : undefined
   if (Array.isArray(items) && items.length > 0) return { items }
-  const got = Array.isArray(items) ? 'an empty one' : kindOf(items)
+  const got = Array.isArray(items)
+    ? 'an empty one'
+    : items === undefined
+      ? 'nothing'
+      : `a value of type ${typeof items}`
   throw new AlignError('BODY_INVALID', `items: expected an array of at least one item, got ${got}`)
 }
 

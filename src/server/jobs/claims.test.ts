@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import type { NewJob } from './job.ts'
 import { type Home, openHome } from './opened-jobs.ts'
 
@@ -13,6 +13,7 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'sow-claims-'))
 })
 afterEach(async () => {
+  vi.restoreAllMocks()
   for (const home of [...open]) await die(home)
   rmSync(folder, { recursive: true, force: true })
 })
@@ -89,4 +90,35 @@ test('who gives no sign for a lease loses the job, and learns of it', async () =
   expect(silent.claims.renew(['a'])).toEqual(['a'])
   expect(claimed(other, true)).toBe('a')
   expect(silent.claims.finish('a', 'cancelled')).toBe(false)
+})
+
+const DAY_MS = 24 * 3600 * 1000
+
+/** Moves both clocks: what the one on the wall shows, and the time that has gone by. */
+function setClocks({ wall, gone = 0 }: { wall: number; gone?: number }): void {
+  const [date, monotonic] = [Date.now(), performance.now()]
+  vi.spyOn(Date, 'now').mockReturnValue(date + wall + gone)
+  vi.spyOn(performance, 'now').mockReturnValue(monotonic + gone)
+}
+
+test('a job that is put back for seconds does not wait a day for a clock that is set back', () => {
+  const home = start()
+  accept(home, 'a')
+  expect(claimed(home, true)).toBe('a')
+  home.claims.putBack('a', 16_000)
+  expect(claimed(home, true)).toBeUndefined()
+  setClocks({ wall: -DAY_MS })
+  expect(claimed(home, true)).toBe('a')
+})
+
+test('a lease that nobody renews runs out also where the clock is set back; one that is renewed does not', () => {
+  const [silent, alive, other] = [start(), start(), start()]
+  accept(silent, 'a', 'b')
+  expect([claimed(silent, true), claimed(alive, true)]).toEqual(['a', 'b'])
+  setClocks({ wall: -DAY_MS })
+  expect(other.claims.takeOver()).toEqual([])
+  vi.restoreAllMocks()
+  setClocks({ wall: -DAY_MS, gone: LEASE_MS + 1000 })
+  expect(alive.claims.renew(['b'])).toEqual([])
+  expect(other.claims.takeOver().map(({ id }) => id)).toEqual(['a'])
 })

@@ -30,10 +30,16 @@ export type Claims = {
  */
 const UNCLEAN_ENDS = 5
 
+// The times in the database are those of the clock on the wall, which all processes share. It may be set back: nothing then
+// waits longer than it would have, because a delay that is too long is none, and leases are also timed by how long we see
+// them stand still.
+const LONGEST_DELAY_MS = 60_000
+
 export function createClaims(database: Database, table: Table, self: string, leaseMs: number): Claims {
   const claim = database.prepare(
     `UPDATE jobs SET state = 'running', stage = 'fetching', owner = ?, lease_until = ?, started_at = ?
-     WHERE seq = (SELECT seq FROM jobs WHERE state = 'queued' AND not_before <= ? ORDER BY seq LIMIT 1)
+     WHERE seq = (SELECT seq FROM jobs WHERE state = 'queued' AND (not_before <= ? OR not_before > ?)
+                  ORDER BY seq LIMIT 1)
        AND (unclean = 0 OR ?)
      RETURNING *`,
   )
@@ -50,6 +56,23 @@ export function createClaims(database: Database, table: Table, self: string, lea
     return job?.owner === self && job.state === 'running' ? job : undefined
   }
 
+  /** Leases of others as they were seen first, by job. */
+  let seen = new Map<string, { lease: string; since: number }>()
+
+  function look(): JobRow[] {
+    const now = Date.now()
+    const before = seen
+    seen = new Map()
+    return (running.all() as (JobRow & { lease_until: number })[]).filter((job) => {
+      const { id, owner, lease_until } = job
+      const lease = `${owner} ${lease_until}`
+      const known = before.get(id)
+      const since = known?.lease === lease ? known.since : performance.now()
+      seen.set(id, { lease, since })
+      return lease_until < now || performance.now() - since > leaseMs || isDead(owner!, self)
+    })
+  }
+
   function inTransaction<T>(change: () => T): T {
     return database.transaction(change).immediate() as T
   }
@@ -57,7 +80,9 @@ export function createClaims(database: Database, table: Table, self: string, lea
   return {
     claim(idle) {
       const now = Date.now()
-      return claim.all(self, now + leaseMs, now, now, Number(idle))[0] as JobRow | undefined
+      return claim.all(self, now + leaseMs, now, now, now + LONGEST_DELAY_MS, Number(idle))[0] as
+        | JobRow
+        | undefined
     },
     progress: (id, stage, percentage) =>
       inTransaction(() => {
@@ -76,7 +101,8 @@ export function createClaims(database: Database, table: Table, self: string, lea
         const job = owned(id)
         if (!job) return false
         const tries = job.tries + (failure ? 1 : 0)
-        table.requeue(job, { unclean: job.unclean, tries, notBefore: Date.now() + delay }, queued(failure))
+        const notBefore = Date.now() + Math.min(delay, LONGEST_DELAY_MS)
+        table.requeue(job, { unclean: job.unclean, tries, notBefore }, queued(failure))
         return true
       }),
     renew: (ids) =>
@@ -85,10 +111,6 @@ export function createClaims(database: Database, table: Table, self: string, lea
         return ids.filter((id) => renew.run(until, id, self).changes === 0)
       }),
     takeOver() {
-      const now = Date.now()
-      const isLeft = (job: JobRow & { lease_until: number }) =>
-        job.lease_until < now || isDead(job.owner!, self)
-      const look = () => (running.all() as (JobRow & { lease_until: number })[]).filter(isLeft)
       if (look().length === 0) return []
       return durably(database, () => {
         // Looked for again: another process may have been faster.
@@ -96,7 +118,7 @@ export function createClaims(database: Database, table: Table, self: string, lea
         for (const job of left) {
           // What this process could not keep the end of is no death.
           const unclean = job.unclean + (job.owner === self ? 0 : 1)
-          if (unclean >= UNCLEAN_ENDS) table.end(job, { error: killer(unclean) }, now)
+          if (unclean >= UNCLEAN_ENDS) table.end(job, { error: killer(unclean) }, Date.now())
           else table.requeue(job, { unclean, tries: job.tries, notBefore: 0 }, queued())
         }
         return left.map(({ id }) => table.find(id)!)

@@ -156,7 +156,7 @@ describe('the events of a job', () => {
 describe('a batch', () => {
   const items = [
     { id: 'good', audio_url: 'https://example.com/1.mp3', lyrics_text: 'One two' },
-    { id: 'empty', audio_url: 'https://example.com/2.mp3', lyrics_text: '[Chorus]' },
+    { id: 'empty', audio_url: 'https://example.com/2.mp3', lyrics_text: ' \n' },
     { id: 'none', lyrics_text: 'la' },
     'odd',
     { audio_url: 'https://example.com/5.mp3', lyrics_text: 'Five', format: 'srt' },

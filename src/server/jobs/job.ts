@@ -1,4 +1,6 @@
 import type { ErrorCode } from '../../errors.ts'
+import type { Layout } from '../../format/layout.ts'
+import type { Structure } from '../../types.ts'
 import type { AlignAnswer, AnswerFormat } from '../schemas.ts'
 
 /** `queued` and `running` jobs are unfinished; the others do not change any more. */
@@ -25,6 +27,9 @@ export type JobRequest = {
   lyrics_text: string
   language: string
   format: AnswerFormat
+  structure?: Structure
+  layout?: Layout
+  compressed?: boolean
   force?: boolean
 }
 

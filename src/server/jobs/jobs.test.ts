@@ -278,7 +278,7 @@ describe('what is asked for', () => {
   const key = { 'x-api-key': 'secret' }
 
   test.each([
-    ['no lyrics', { ...GOOD, lyrics_text: '[Verse]' }, 400, 'LYRICS_EMPTY'],
+    ['no lyrics', { ...GOOD, lyrics_text: ' \n ' }, 400, 'LYRICS_EMPTY'],
     ['an unknown language', { ...GOOD, language: 'Klingon' }, 422, 'LANGUAGE_UNSUPPORTED'],
     ['a path', { ...GOOD, audio_url: '/etc/passwd' }, 400, 'AUDIO_URL_FORBIDDEN'],
     ['no audio', { lyrics_text: 'a' }, 400, 'BODY_INVALID'],

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Aligner } from '../../aligner/aligner.ts'
-import { untilAborted } from '../../aligner/until-aborted.ts'
 import type { ParsedSource } from '../../audio/source.ts'
 import { AlignError, errorToData } from '../../errors.ts'
+import { untilAborted } from '../../pool/until-aborted.ts'
 import type { Progress } from '../../types.ts'
 import { answerOf } from '../answer.ts'
 import type { Budget } from '../budget.ts'
@@ -74,7 +74,7 @@ export function createRunner(
   function look(): void {
     for (;;) {
       const now = readiness()
-      if (draining || now.state !== 'ready' || Date.now() < standBackUntil) return
+      if (draining || now.state !== 'ready' || performance.now() < standBackUntil) return
       const { stuck, maxConcurrent } = now.aligner.status()
       if (stuck || inWork.size >= maxConcurrent || [...inWork.values()].some(({ alone }) => alone)) return
       const job = claims.claim(inWork.size === 0)
@@ -129,7 +129,7 @@ export function createRunner(
     clock: StageClock,
   ): Promise<Ending> {
     const request = JSON.parse(job.request!) as JobRequest
-    const { lyrics_text, language, format, force } = request
+    const { lyrics_text, language, structure, force, ...wanted } = request
     // The time of waiting for a turn is not the job's: its own begins when the turn has come, with decoding.
     let timer = setTimeout(() => controller.abort(new Stopped('waited')), limitSeconds * 1000)
     let shown = { stage: '', percentage: -1 }
@@ -158,6 +158,7 @@ export function createRunner(
       if (source instanceof Blob) hold.take(source.size)
       const options = {
         language,
+        ...(structure && { structure }),
         signal: controller.signal,
         onProgress,
         onFetched: hold.take,
@@ -165,7 +166,7 @@ export function createRunner(
       }
       // The thread itself stops at its next window.
       const alignment = await untilAborted(aligner.align(source, lyrics_text, options), controller.signal)
-      return { result: answerOf(alignment, format, job.request_id) }
+      return { result: answerOf(alignment, wanted, job.request_id) }
     } finally {
       clearTimeout(timer)
       hold.free()
@@ -201,7 +202,7 @@ export function createRunner(
   }
 
   function later(job: JobRow): undefined {
-    standBackUntil = Date.now() + STAND_BACK_MS
+    standBackUntil = performance.now() + STAND_BACK_MS
     claims.putBack(job.id, 0)
   }
 

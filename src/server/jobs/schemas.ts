@@ -87,6 +87,9 @@ export const BatchItem = t.Object({
   lyrics_text: AlignBody.properties.lyrics_text,
   language: AlignBody.properties.language,
   format: AlignBody.properties.format,
+  structure: AlignBody.properties.structure,
+  layout: AlignBody.properties.layout,
+  compressed: AlignBody.properties.compressed,
 })
 export type BatchItem = Static<typeof BatchItem>
 
@@ -111,8 +114,6 @@ export const BatchBody = t.Object(
     ],
   },
 )
-
-export type BatchBody = Static<typeof BatchBody>
 
 export const BatchView = t.Object(
   {

@@ -1,0 +1,26 @@
+import { FEATURES, type Features } from './features.ts'
+
+/** Weights of the features, found by scripts/fit-trust.ts. */
+export const WEIGHTS: Record<(typeof FEATURES)[number] | 'constant', number> = {
+  constant: -0.488,
+  distance: 0.54,
+  usual: 1.187,
+  again: -1.762,
+  worse: -2.411,
+  firstGap: -2.09,
+  neighbours: 1.155,
+  worstUnit: -1.486,
+}
+
+// Singing covers at least this share of a line that is there; a line stretched over instruments has less.
+const VOICED_FULLY = 0.3
+// A line that is there is so many deviations better than chance; below that its neighbours alone do not make it sure.
+const HEARD_FULLY = 1
+
+/** Probability, [0, 1], that a line is sung where it was found, at this repeat. */
+export function confidenceOf(features: Features): number {
+  const sum = FEATURES.reduce((total, name) => total + WEIGHTS[name] * features[name], WEIGHTS.constant)
+  const voiced = Math.min(1, features.voiced / VOICED_FULLY)
+  const heard = Math.min(1, Math.max(0, features.distance / HEARD_FULLY))
+  return (voiced * heard) / (1 + Math.exp(-sum))
+}
