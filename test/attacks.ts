@@ -105,15 +105,20 @@ const field = (path: Attack['path'], value: string) =>
   path === '/api/v1/batches' ? `{"items":[{"lyrics_text":${value}}]}` : `{"lyrics_text":${value}}`
 
 /**
- * Sends an attack; gives how it ended.
+ * Sends an attack, whose client leaves when the signal aborts; gives how it ended.
  * @throws Error where it may not end so
  */
-export async function strike(url: string, { name, path, contentType, body, ends }: Attack): Promise<string> {
+export async function strike(
+  url: string,
+  { name, path, contentType, body, ends }: Attack,
+  signal: AbortSignal | null = null,
+): Promise<string> {
   const response = await fetch(url + path, {
     method: 'POST',
     // no connection outlives its request
     headers: { 'content-type': contentType, connection: 'close' },
     body: new Uint8Array(body()),
+    signal,
   })
   const text = await response.text()
   const end = response.ok ? 'accepted' : (JSON.parse(text) as { code: string }).code

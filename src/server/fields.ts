@@ -63,17 +63,15 @@ function expectation(schema: FieldSchema): string {
   }
 }
 
-/** Longest value that is shown, characters of JSON. */
-const LONGEST = 40
-
-/** A value as it can be shown to its sender: its kind, and itself where that is short. */
+/**
+ * A value as an error may show it: its kind, of a text its length. The answer and the log hold what this gives, and any text
+ * in the body may be lyrics or a key, however short.
+ */
 export function sketch(value: unknown): string {
   if (value === undefined) return 'nothing'
   if (value instanceof Blob) return 'a file'
-  if (typeof value === 'string' && value.length > LONGEST) return `${value.length} characters`
-  if (Array.isArray(value) && value.length > LONGEST) return 'an array'
-  const text = JSON.stringify(value)
-  if (text.length <= LONGEST) return text
-  if (typeof value === 'string') return `${value.length} characters`
-  return Array.isArray(value) ? 'an array' : 'an object'
+  if (typeof value === 'string') return `text of length ${value.length}`
+  if (Array.isArray(value)) return 'an array'
+  // numbers, true, false and null
+  return typeof value === 'object' && value !== null ? 'an object' : String(value)
 }

@@ -1,7 +1,7 @@
 import { AlignError } from '../errors.ts'
 
 /** Deepest nesting of a body: an item of a batch needs three. */
-const MAX_DEPTH = 16
+const MAX_DEPTH = 8
 /** Most values of a body: the largest batch has 1000 items of a few fields each. */
 const MAX_VALUES = 50_000
 

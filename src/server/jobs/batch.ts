@@ -66,7 +66,15 @@ function itemOf(item: unknown): BatchItem {
     if (value !== undefined && !words.includes(value))
       throw new AlignError('BODY_INVALID', `${name}: expected ${words.join(', ')}, got ${sketch(value)}`)
   }
+  if (typeof given.id === 'string' && !keepsWhole(given.id)) {
+    throw new AlignError('BODY_INVALID', 'id: expected text of Unicode without NUL, got another')
+  }
   return given as BatchItem
+}
+
+/** SQLite gives a text back as far as its first NUL, and halves of surrogate pairs as U+FFFD. */
+function keepsWhole(text: string): boolean {
+  return !text.includes('\0') && !/\p{Surrogate}/u.test(text)
 }
 
 const { audio_url, language, id } = BatchItem.properties
@@ -101,7 +109,7 @@ function failed(error: JobError, item: unknown, batch: NewJob['batch'], requestI
 
 function nameOf(item: unknown): string | null {
   const id = typeof item === 'object' && item !== null && 'id' in item ? item.id : undefined
-  return typeof id === 'string' ? id.slice(0, 200) : null
+  return typeof id === 'string' && keepsWhole(id) ? id.slice(0, 200) : null
 }
 
 /** A line for every item that has ended, in the order in which they do, until all have or the reader has gone. */
