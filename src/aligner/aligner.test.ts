@@ -181,10 +181,22 @@ test('an unknown language is refused with the ones there are', async () => {
   })
 })
 
-test('lyrics with more letters than the recording can hold say so', async () => {
+test('lyrics with more letters than the recording can hold say so where each line is to be sung, and are unsung else', async () => {
   const short = encodeWav([noise(1, 16_000)], 16_000)
-  await expect(aligner.align(short, 'hallelujah '.repeat(50))).rejects.toMatchObject({
+  const lyrics = 'hallelujah '.repeat(50)
+  await expect(aligner.align(short, lyrics, { structure: 'strict' })).rejects.toMatchObject({
     code: 'AUDIO_TOO_SHORT',
+  })
+  const { lines, verdict } = await aligner.align(short, lyrics)
+  expect(lines.map(({ status }) => status)).toEqual(['unsung'])
+  expect(verdict.level).toBe('unreliable')
+})
+
+test('a structure that is none is refused, with those there are', async () => {
+  const wrong = aligner.align(speech('psalm-en.mp3'), 'One', { structure: 'typo' as never })
+  await expect(wrong).rejects.toMatchObject({
+    code: 'CONFIG_INVALID',
+    message: 'Expected structure to be free or strict, got "typo"',
   })
 })
 
