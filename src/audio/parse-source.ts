@@ -87,6 +87,8 @@ function decoded(pathname: string): string {
 
 function pathOf(url: URL): string {
   if (url.host) throw forbidden('a file: URL of this machine, got one with a host')
+  // Bun takes escapes that are none for letters.
+  decoded(url.pathname)
   try {
     return fileURLToPath(url)
   } catch (cause) {
