@@ -54,7 +54,16 @@ export function createApp(
   jobs.onAnswer(metrics.aligned)
   // As much as would have been read, had it been wanted.
   const patience = patienceFor(config.maxAudioBytes + TEXT_BYTES)
-  const parts: Parts = { readiness, config, logger, requests, places, metrics, tracing }
+  const parts: Parts = {
+    readiness,
+    config,
+    logger,
+    requests,
+    tenantOf: guard.tenantOf,
+    places,
+    metrics,
+    tracing,
+  }
 
   function waitSeconds(): number | null {
     const now = readiness()

@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { NO_TENANT, type Tenant } from '../auth.ts'
 import { type Changes, createChanges } from './changes.ts'
 import { type Claims, createClaims } from './claims.ts'
 import { type Database, openDatabase } from './database.ts'
@@ -23,16 +24,17 @@ export type Home = {
 }
 
 /**
- * Opens the jobs of a cache folder, or of this process alone.
+ * Opens the jobs of a cache folder, or of this process alone. What was kept while no keys were set becomes the heir's.
  * @throws AlignError CACHE_UNWRITABLE
  */
 export function openHome(
   cacheDir: string | undefined,
   leaseMs: number,
   warn: (message: string) => void,
+  heir: Tenant = NO_TENANT,
 ): Home {
   const folder = cacheDir === undefined ? undefined : join(cacheDir, 'jobs')
-  const database = openDatabase(folder, warn)
+  const database = openDatabase(folder, warn, heir)
   const table = createTable(database)
   const store = createStore(database, table)
   const uploads = folder === undefined ? uploadsOfProcess() : uploadsIn(join(folder, 'uploads'))

@@ -3,6 +3,7 @@ import type { Ending, JobEvent, JobRow, JobStage, JobState } from './job.ts'
 
 /** What store.ts and claims.ts both do to the tables. Every function belongs into a transaction of its caller. */
 export type Table = {
+  /** A job, whosever it is. */
   find(id: string): JobRow | undefined
   /** Does nothing where the last event says the same. */
   addEvent(id: string, event: JobEvent): void
