@@ -10,6 +10,9 @@ export type Database = InstanceType<typeof Libsql>
 
 const SCHEMA_VERSION = 2
 
+/** How long a statement waits for other processes, milliseconds. */
+export const BUSY_MS = 5000
+
 // Times are milliseconds since 1970. `request`, `result` and `error` are JSON; `owner` is that of owner.ts, `tenant` that of
 // ../auth.ts.
 const JOBS = `
@@ -115,7 +118,7 @@ function prepared(file: string, heir: Tenant): Database {
   const LibsqlDatabase: typeof Libsql = createRequire(import.meta.url)('libsql')
   const database = new LibsqlDatabase(file)
   try {
-    database.pragma('busy_timeout = 5000')
+    database.pragma(`busy_timeout = ${BUSY_MS}`)
     database.pragma('journal_mode = WAL')
     // What must outlast a power cut is written within `durably`; what must outlast the process needs no sync.
     database.pragma('synchronous = NORMAL')

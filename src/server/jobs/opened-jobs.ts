@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { NO_TENANT, type Tenant } from '../auth.ts'
+import { createChangeLog } from './change-log.ts'
 import { type Changes, createChanges } from './changes.ts'
 import { type Claims, createClaims } from './claims.ts'
 import { type Database, openDatabase } from './database.ts'
@@ -35,10 +36,13 @@ export function openHome(
 ): Home {
   const folder = cacheDir === undefined ? undefined : join(cacheDir, 'jobs')
   const database = openDatabase(folder, warn, heir)
-  const table = createTable(database)
+  const log = createChangeLog(database, warn)
+  const table = createTable(database, log.emptySoon)
   const store = createStore(database, table)
   const uploads = folder === undefined ? uploadsOfProcess() : uploadsIn(join(folder, 'uploads'))
   const changes = createChanges()
+  // What a process erased that ended before it emptied the file.
+  log.emptySoon()
   const self = newOwner()
   owners.add(self)
   let version = versionOf(database)
@@ -64,6 +68,7 @@ export function openHome(
     async close() {
       changes.close()
       owners.delete(self)
+      log.close()
       database.close()
       await uploads.close()
     },

@@ -55,9 +55,6 @@ export function createStore(database: Database, table: Table): Store {
        fingerprint, batch_id, batch_index, item_id) VALUES (?, ?, 'queued', 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const events = database.prepare('SELECT seq, data FROM events WHERE job_id = ? AND seq > ? ORDER BY seq')
-  const forget = ['DELETE FROM events WHERE job_id = ?', 'DELETE FROM jobs WHERE id = ?'].map((sql) =>
-    database.prepare(sql),
-  )
   const batchByKey = database.prepare('SELECT * FROM batches WHERE tenant = ? AND idempotency_key = ?')
   const batch = database.prepare('SELECT * FROM batches WHERE tenant = ? AND id = ?')
   const insertBatch = database.prepare(
@@ -95,10 +92,6 @@ export function createStore(database: Database, table: Table): Store {
       'QUEUE_FULL',
       `Expected at most ${maxJobs} unfinished jobs, got ${more} more than the ${n} there are`,
     )
-  }
-
-  function forgetJob(id: string): void {
-    for (const statement of forget) statement.run(id)
   }
 
   return {
@@ -143,7 +136,7 @@ export function createStore(database: Database, table: Table): Store {
         table.end(job, 'cancelled', Date.now())
         return job
       }),
-    forget: (id) => durably(database, () => forgetJob(id)),
+    forget: (id) => durably(database, () => table.forget(id)),
     batch: (tenant, id) => batch.get(tenant, id) as BatchRow | undefined,
     counts(batchId) {
       const found = (counts.all(batchId) as { state: JobState; n: number }[]).map(({ state, n }) => [
@@ -156,13 +149,13 @@ export function createStore(database: Database, table: Table): Store {
     jobsOf: (batchId) => (jobsOf.all(batchId) as { id: string }[]).map(({ id }) => id),
     forgetBatch: (id) =>
       durably(database, () => {
-        for (const job of jobsOf.all(id) as { id: string }[]) forgetJob(job.id)
+        for (const job of jobsOf.all(id) as { id: string }[]) table.forget(job.id)
         database.exec(emptyBatches)
       }),
     expire: (cutoff) =>
       durably(database, () => {
         const old = expired.all(cutoff, cutoff) as { id: string }[]
-        for (const { id } of old) forgetJob(id)
+        for (const { id } of old) table.forget(id)
         if (old.length > 0) database.exec(emptyBatches)
         return old.length
       }),
