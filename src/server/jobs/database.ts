@@ -1,7 +1,8 @@
-import { closeSync, mkdirSync, openSync, renameSync } from 'node:fs'
+import { closeSync, openSync, renameSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type Libsql from 'libsql'
+import { makePrivateFolder, PRIVATE_FILE } from '../../disk/private-folder.ts'
 import { AlignError } from '../../errors.ts'
 import { NO_TENANT, type Tenant } from '../auth.ts'
 
@@ -99,9 +100,9 @@ export function openDatabase(
   if (folder === undefined) return prepared(':memory:', heir)
   const file = join(folder, 'jobs.db')
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makePrivateFolder(folder, warn)
     // SQLite gives its other files the mode of this one; what is in them is nobody else's.
-    closeSync(openSync(file, 'a', 0o600))
+    closeSync(openSync(file, 'a', PRIVATE_FILE))
     return prepared(file, heir)
   } catch (error) {
     if (!isDamage(error)) throw unwritable(file, error)
@@ -109,7 +110,7 @@ export function openDatabase(
     warn(
       `The jobs in ${file} cannot be read (${messageOf(error)}): the file is now ${aside}, and a new one is begun`,
     )
-    closeSync(openSync(file, 'a', 0o600))
+    closeSync(openSync(file, 'a', PRIVATE_FILE))
     return prepared(file, heir)
   }
 }
