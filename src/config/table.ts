@@ -59,11 +59,14 @@ const httpUrl: Reader<string> = {
   read: (value) => (URL.canParse(value) && /^https?:/i.test(value) ? value : undefined),
 }
 
+// Others cannot come in a header, or not as the same text: a service that has only such keys would refuse everyone.
+const KEY = /^[ -~]{1,4096}$/
+
 const keys: Reader<string[]> = {
-  expected: 'one key, or several with commas between them',
+  expected: 'one key, or several with commas between them, each of 1 to 4096 printable ASCII characters',
   read: (value) => {
     const list = value.split(',').map((key) => key.trim())
-    return list.includes('') ? undefined : list
+    return list.every((key) => KEY.test(key)) ? list : undefined
   },
 }
 
@@ -130,7 +133,7 @@ export const CONFIG_TABLE = {
     'API_KEY',
     keys,
     'no key is asked for',
-    'Keys of which every request must bring one, as "Authorization: Bearer KEY" or "X-API-Key: KEY".',
+    'Keys of which every request must bring one, as "Authorization: Bearer KEY" or "X-API-Key: KEY". Each sees its own jobs alone.',
     { secret: true },
   ),
   rateLimitPerMinute: optional(
