@@ -1,6 +1,6 @@
 import { access, constants, type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { unfinishedName } from '../disk/partial-file.ts'
+import { partialName } from '../disk/partial-file.ts'
 import { AlignError } from '../errors.ts'
 import { createBudget } from './budget.ts'
 import { digestOf } from './digest.ts'
@@ -100,7 +100,7 @@ async function readEntry(file: string): Promise<Uint8Array | undefined> {
 }
 
 async function writeEntry(file: string, pieces: Uint8Array[]): Promise<void> {
-  const temporary = unfinishedName(file)
+  const temporary = partialName(file)
   await mkdir(dirname(file), { recursive: true })
   try {
     const handle = await open(temporary, 'wx')

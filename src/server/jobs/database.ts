@@ -9,7 +9,7 @@ export type Database = InstanceType<typeof Libsql>
 
 const SCHEMA_VERSION = 1
 
-// Times are milliseconds since 1970. `request`, `result` and `error` are JSON; `owner` is that of owner.ts.
+// Times are milliseconds since 1970. `request`, `result` and `error` are JSON; `owner` is a service (service-identity.ts).
 const SCHEMA = `
   CREATE TABLE batches (
     id TEXT PRIMARY KEY,

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { type Changes, createChanges } from './changes.ts'
 import { type Claims, createClaims } from './claims.ts'
 import { type Database, openDatabase } from './database.ts'
-import { newOwner, owners } from './owner.ts'
+import { living, newIdentity } from './service-identity.ts'
 import { createStore, type Store } from './store.ts'
 import { createTable } from './table.ts'
 import { type Uploads, uploadsIn, uploadsOfProcess } from './uploads.ts'
@@ -37,8 +37,8 @@ export function openHome(
   const store = createStore(database, table)
   const uploads = folder === undefined ? uploadsOfProcess() : uploadsIn(join(folder, 'uploads'))
   const changes = createChanges()
-  const self = newOwner()
-  owners.add(self)
+  const self = newIdentity()
+  living.add(self)
   let version = versionOf(database)
   return {
     store,
@@ -61,7 +61,7 @@ export function openHome(
     },
     async close() {
       changes.close()
-      owners.delete(self)
+      living.delete(self)
       database.close()
       await uploads.close()
     },

@@ -12,7 +12,7 @@ import {
 import { type FileHandle, mkdir, mkdtemp, open, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { isAbandoned, isUnfinished, unfinishedName } from '../../disk/partial-file.ts'
+import { isAbandonedPartial, isPartial, partialName } from '../../disk/partial-file.ts'
 import { AlignError } from '../../errors.ts'
 import { Upload } from '../upload.ts'
 
@@ -46,7 +46,7 @@ export function uploadsIn(folder: string): Uploads {
   return {
     async arrive(audio) {
       await mkdir(folder, { recursive: true, mode: 0o700 })
-      const temporary = unfinishedName(place('arriving'))
+      const temporary = partialName(place('arriving'))
       const handle = await open(temporary, 'wx', 0o600)
       let hash: string
       try {
@@ -79,8 +79,8 @@ export function uploadsIn(folder: string): Uploads {
     sweep(isNeeded) {
       if (!existsSync(folder)) return
       for (const name of readdirSync(folder)) {
-        const left = isUnfinished(name)
-          ? isAbandoned(name, statSync(place(name), { throwIfNoEntry: false })?.mtimeMs ?? 0)
+        const left = isPartial(name)
+          ? isAbandonedPartial(name, statSync(place(name), { throwIfNoEntry: false })?.mtimeMs ?? 0)
           : !isNeeded(name)
         if (left) rmSync(place(name), { force: true })
       }
