@@ -10,9 +10,9 @@ export const KINDS = ['results', 'emissions', 'audio', 'sources'] as const
 export type Kind = (typeof KINDS)[number]
 
 /**
- * Bytes on disk, found by key. An entry is one file: a digest, then the content. Files are written beside their place and
- * renamed into it, so that readers see a whole entry or none, whatever other processes do; one that does not fit its
- * digest is removed and made anew by whoever needs it.
+ * Bytes on disk, found by key. An entry is one file: a digest, then the content. Files are written under a temporary name
+ * and renamed atomically, so that readers see a whole entry or none, whatever other processes do; one that does not fit
+ * its digest is removed and made anew by whoever needs it.
  */
 export type Store = {
   /** Undefined where there is none, or where it was damaged. The bytes are the caller's. */
@@ -34,10 +34,10 @@ export async function openStore(folder: string, maxBytes: number): Promise<Store
     KINDS.map((kind) => join(folder, kind)),
     maxBytes,
   )
-  const placeOf = (kind: Kind, key: string) => join(folder, kind, key.slice(0, 2), key)
+  const pathOf = (kind: Kind, key: string) => join(folder, kind, key.slice(0, 2), key)
 
   async function get(kind: Kind, key: string): Promise<Uint8Array | undefined> {
-    const file = placeOf(kind, key)
+    const file = pathOf(kind, key)
     const entry = await readEntry(file)
     if (!entry) return undefined
     const content = entry.subarray(HEADER)
@@ -50,7 +50,7 @@ export async function openStore(folder: string, maxBytes: number): Promise<Store
     const size = HEADER + content.length
     if (size > maxBytes) return
     const digest = Buffer.from(await digestOf(content), 'hex')
-    await writeEntry(placeOf(kind, key), [MAGIC, digest, content])
+    await writeEntry(pathOf(kind, key), [MAGIC, digest, content])
     await budget.add(size)
   }
 

@@ -44,12 +44,12 @@ export function inspectModel(path: string): ModelFound {
 
 /** The graphs of a folder: public exports put them at the top or in onnx/. */
 export function graphsIn(folder: string): string[] {
-  return [folder, join(folder, 'onnx')].flatMap((place) =>
-    existsSync(place)
-      ? readdirSync(place)
+  return [folder, join(folder, 'onnx')].flatMap((directory) =>
+    existsSync(directory)
+      ? readdirSync(directory)
           .filter((name) => name.endsWith('.onnx'))
           .sort()
-          .map((name) => join(place, name))
+          .map((name) => join(directory, name))
       : [],
   )
 }

@@ -126,7 +126,7 @@ async function readFloats(
   return floats
 }
 
-/** @param first place of the first of these values in its tensor */
+/** @param first index of the first of these values in its tensor */
 function requireFinite(values: Float32Array, name: string, first: number): void {
   const bad = firstNonFinite(values)
   if (bad < 0) return

@@ -34,11 +34,11 @@ export function acceptBatch(home: Home, items: readonly unknown[], sent: Sent, c
 
 function jobOf(
   item: unknown,
-  place: { id: string; index: number },
+  position: { id: string; index: number },
   requestId: string,
   config: Config,
 ): NewJob {
-  const batch = { ...place, itemId: nameOf(item) }
+  const batch = { ...position, itemId: nameOf(item) }
   try {
     return { ...checked(itemOf(item), { requestId, idempotencyKey: null }, config), batch }
   } catch (error) {
@@ -152,7 +152,7 @@ export async function readBatch(request: Request, opened: Reading): Promise<unkn
   return withItems(parsedJson(collector.take()))
 }
 
-/** Elysia would make an array of whatever stands in the place of one, before it looks. */
+/** Elysia would make an array of whatever stands instead of one, before it looks. */
 function withItems(body: unknown): { items: unknown[] } {
   const items = typeof body === 'object' && body !== null && 'items' in body ? body.items : undefined
   if (Array.isArray(items) && items.length > 0) return { items }

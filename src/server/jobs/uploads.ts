@@ -42,11 +42,11 @@ const CHUNK = 1024 * 1024
 
 /** Uploads in a folder, which outlive the process. */
 export function uploadsIn(folder: string): Uploads {
-  const place = (hash: string) => join(folder, hash)
+  const pathOf = (hash: string) => join(folder, hash)
   return {
     async arrive(audio) {
       await mkdir(folder, { recursive: true, mode: 0o700 })
-      const temporary = partialName(place('arriving'))
+      const temporary = partialName(pathOf('arriving'))
       const handle = await open(temporary, 'wx', 0o600)
       let hash: string
       try {
@@ -61,8 +61,8 @@ export function uploadsIn(folder: string): Uploads {
       return {
         hash,
         commit() {
-          if (existsSync(place(hash))) return
-          renameSync(temporary, place(hash))
+          if (existsSync(pathOf(hash))) return
+          renameSync(temporary, pathOf(hash))
           syncFolder(folder)
         },
         [Symbol.asyncDispose]: () => rm(temporary, { force: true }),
@@ -70,19 +70,19 @@ export function uploadsIn(folder: string): Uploads {
     },
     async source(hash) {
       try {
-        return uploadOf(await readFile(place(hash)))
+        return uploadOf(await readFile(pathOf(hash)))
       } catch (error) {
         throw (error as NodeJS.ErrnoException).code === 'ENOENT' ? gone() : error
       }
     },
-    remove: (hash) => rmSync(place(hash), { force: true }),
+    remove: (hash) => rmSync(pathOf(hash), { force: true }),
     sweep(isNeeded) {
       if (!existsSync(folder)) return
       for (const name of readdirSync(folder)) {
         const left = isPartial(name)
-          ? isAbandonedPartial(name, statSync(place(name), { throwIfNoEntry: false })?.mtimeMs ?? 0)
+          ? isAbandonedPartial(name, statSync(pathOf(name), { throwIfNoEntry: false })?.mtimeMs ?? 0)
           : !isNeeded(name)
-        if (left) rmSync(place(name), { force: true })
+        if (left) rmSync(pathOf(name), { force: true })
       }
     },
     close: async () => {},
