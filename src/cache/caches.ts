@@ -33,7 +33,7 @@ export type CacheOptions = {
  * @throws AlignError CACHE_UNWRITABLE
  */
 export async function openCaches({ folder, maxBytes, warn }: CacheOptions): Promise<Caches> {
-  const store = folder === undefined ? undefined : await openStore(folder, maxBytes)
+  const store = folder === undefined ? undefined : await openStore(folder, maxBytes, warn)
   const counts: CacheCounts = {
     results: { hits: 0, misses: 0 },
     emissions: { hits: 0, misses: 0 },

@@ -154,6 +154,34 @@ test('what a process that is gone was writing is removed at the next start, what
   expect(filesOf('audio').sort()).toEqual([file, ...names.slice(1)].sort())
 })
 
+const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8)
+
+/** Modes of everything below a folder, and of itself. */
+function modesIn(path: string): string[] {
+  const below = readdirSync(path, { recursive: true, withFileTypes: true })
+  return [modeOf(path), ...below.map(({ parentPath, name }) => modeOf(join(parentPath, name)))]
+}
+
+test.skipIf(process.platform === 'win32')('only the owner reads what is kept', async () => {
+  const made = join(folder, 'above', 'cache')
+  const store = await openStore(made, MEGABYTE)
+  for (const kind of KINDS) {
+    await store.put(kind, keyOf(kind), content(1, 100))
+    expect(new Set(modesIn(join(made, kind)))).toEqual(new Set(['700', '600']))
+  }
+  expect([modeOf(join(folder, 'above')), modeOf(made)]).toEqual(['700', '700'])
+})
+
+test.skipIf(process.platform === 'win32')('folders that others could enter are closed to them', async () => {
+  for (const kind of KINDS) mkdirSync(join(folder, kind), { mode: 0o755 })
+  chmodSync(join(folder, 'results'), 0o777)
+  chmodSync(folder, 0o755)
+  await openStore(folder, MEGABYTE, (message) => expect.fail(message))
+  expect(KINDS.map((kind) => modeOf(join(folder, kind)))).toEqual(KINDS.map(() => '700'))
+  // The folder itself may hold what is for others as well.
+  expect(modeOf(folder)).toBe('755')
+})
+
 test('a folder that cannot be written is said', async () => {
   writeFileSync(join(folder, 'results'), 'in the way')
   await expect(openStore(folder, MEGABYTE)).rejects.toMatchObject({

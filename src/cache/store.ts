@@ -1,6 +1,7 @@
 import { access, constants, type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { partialName } from '../disk/partial-file.ts'
+import { makePrivateFolder, PRIVATE_FILE, PRIVATE_FOLDER } from '../disk/private-folder.ts'
 import { AlignError } from '../errors.ts'
 import { createBudget } from './budget.ts'
 import { digestOf } from './digest.ts'
@@ -25,11 +26,16 @@ const MAGIC = Buffer.from('SOW1')
 const HEADER = MAGIC.length + 32
 
 /**
- * Opens a folder as a store of at most `maxBytes`; what was used least lately goes first.
+ * Opens a folder as a store of at most `maxBytes`; what was used least lately goes first. Only its owner reads it; `warn` is
+ * told where somebody else's folder lets others in.
  * @throws AlignError CACHE_UNWRITABLE
  */
-export async function openStore(folder: string, maxBytes: number): Promise<Store> {
-  for (const kind of KINDS) await makeWritable(join(folder, kind))
+export async function openStore(
+  folder: string,
+  maxBytes: number,
+  warn: (message: string) => void = () => {},
+): Promise<Store> {
+  for (const kind of KINDS) await makeWritable(join(folder, kind), warn)
   const budget = createBudget(
     KINDS.map((kind) => join(folder, kind)),
     maxBytes,
@@ -59,9 +65,9 @@ export async function openStore(folder: string, maxBytes: number): Promise<Store
   return { get, put }
 }
 
-async function makeWritable(folder: string): Promise<void> {
+async function makeWritable(folder: string, warn: (message: string) => void): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true })
+    makePrivateFolder(folder, warn)
     await access(folder, constants.W_OK)
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
@@ -101,9 +107,9 @@ async function readEntry(file: string): Promise<Uint8Array | undefined> {
 
 async function writeEntry(file: string, pieces: Uint8Array[]): Promise<void> {
   const temporary = partialName(file)
-  await mkdir(dirname(file), { recursive: true })
+  await mkdir(dirname(file), { recursive: true, mode: PRIVATE_FOLDER })
   try {
-    const handle = await open(temporary, 'wx')
+    const handle = await open(temporary, 'wx', PRIVATE_FILE)
     try {
       for (const piece of pieces) await writeAll(handle, piece)
     } finally {

@@ -95,6 +95,21 @@ describe('loadConfig', () => {
     expect(message).not.toContain('hush')
   })
 
+  test.each(['schlüssel', 'a,ключ', 'a\u200b', 'a\tb', 'a\u0000', 'a\nb', '\u{1f511}', 'x'.repeat(4097)])(
+    'a key that no request can bring is refused and not shown: %j',
+    (key) => {
+      const { code, message } = refusal({ SOW_QWEN3_API_KEY: key })
+      expect(code).toBe('CONFIG_INVALID')
+      expect(message).toContain('each of 1 to 4096 printable ASCII characters, got another text')
+      expect(message).not.toContain(key)
+    },
+  )
+
+  test('keys may hold any printable character but a comma', () => {
+    const key = `${String.fromCharCode(...Array.from({ length: 94 }, (_, i) => 33 + i)).replace(',', '')} x`
+    expect(loadConfig({ SOW_QWEN3_API_KEY: `a,${key}` }).apiKeys).toEqual(['a', key])
+  })
+
   test('a port that compose publishes beyond this machine needs a key', () => {
     expect(refusal({ SOW_QWEN3_PUBLISH: '0.0.0.0' })).toMatchObject({
       code: 'CONFIG_INVALID',

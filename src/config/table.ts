@@ -95,11 +95,14 @@ function isHttpUrl(value: unknown): value is string {
   return typeof value === 'string' && URL.canParse(value) && /^https?:/i.test(value)
 }
 
+// Others cannot come in a header, or not as the same text: a service that has only such keys would refuse everyone.
+const KEY = /^[ -~]{1,4096}$/
+
 const keys: Reader<string[]> = {
-  expected: 'one key, or several with commas between them',
+  expected: 'one key, or several with commas between them, each of 1 to 4096 printable ASCII characters',
   read: (value) => {
     const list = value.split(',').map((key) => key.trim())
-    return list.includes('') ? undefined : list
+    return list.every((key) => KEY.test(key)) ? list : undefined
   },
 }
 
@@ -186,7 +189,7 @@ export const CONFIG_TABLE = {
     'API_KEY',
     keys,
     'no key is asked for',
-    'Keys of which every request must bring one, as "Authorization: Bearer KEY" or "X-API-Key: KEY".',
+    'Keys of which every request must bring one, as "Authorization: Bearer KEY" or "X-API-Key: KEY". Each sees its own jobs alone.',
     { secret: true },
   ),
   rateLimitPerMinute: optional(

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { rmSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { PRIVATE_FOLDER } from '../disk/private-folder.ts'
 import { isGone, type ProcessIdentity, thisProcess } from '../disk/process-identity.ts'
 
 /**
@@ -26,7 +27,7 @@ const FOREIGN_MS = 24 * 3600 * 1000
 
 /** @throws the file system's error */
 export async function openInFlight(folder: string): Promise<InFlight> {
-  await mkdir(folder, { recursive: true })
+  await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER })
   const gone = await foldersOfTheDead(folder)
   const leftBehind = (await Promise.all(gone.map((path) => readdir(path)))).flat()
   const own = join(folder, randomUUID())

@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isAbandonedPartial, isPartial, partialName } from '../disk/partial-file.ts'
+import { PRIVATE_FOLDER } from '../disk/private-folder.ts'
 import { AlignError } from '../errors.ts'
 
 /** How often an input may end the worker that runs it, and it alone. */
@@ -109,7 +110,7 @@ export async function openQuarantine({ seconds, folder, warn }: QuarantineOption
 
 /** Removes what has expired, what cannot be read, and of the rest the oldest beyond the limit. */
 async function tidy(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true })
+  await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER })
   const names = (await readdir(folder)).filter((name) => name.endsWith('.json') || isPartial(name))
   const kept: { path: string; time: number }[] = []
   for (const path of names.map((name) => join(folder, name))) {

@@ -3,6 +3,7 @@ import { openapi } from '@elysiajs/openapi'
 import { Elysia, NotFoundError } from 'elysia'
 import pino, { type Logger } from 'pino'
 import type { Config } from '../config/load.ts'
+import { hasReadableEscapes, mendAddress } from './address.ts'
 import { TEXT_BYTES } from './body.ts'
 import { createCors } from './cors.ts'
 import { documentation } from './documentation.ts'
@@ -53,7 +54,16 @@ export function createApp(
   jobs.onAnswer(metrics.aligned)
   // As much as would have been read, had it been wanted.
   const patience = patienceFor(config.maxAudioBytes + TEXT_BYTES)
-  const parts: Parts = { readiness, config, logger, requests, places, metrics, tracing }
+  const parts: Parts = {
+    readiness,
+    config,
+    logger,
+    requests,
+    tenantOf: guard.tenantOf,
+    places,
+    metrics,
+    tracing,
+  }
 
   function waitSeconds(): number | null {
     const now = readiness()
@@ -77,15 +87,23 @@ export function createApp(
     precompile: true,
     handler: { standardHostname: false },
   })
+    // Before anything else looks at the address, the router included.
+    .wrap((answer, request) => {
+      mendAddress(request)
+      return answer
+    })
     .onRequest(({ request, server, set }) => {
       const preflight = cors.preflight(request)
       if (preflight) return preflight
-      Object.assign(set.headers, securityHeaders(new URL(request.url).pathname), cors.headers(request))
+      const { pathname } = new URL(request.url)
+      Object.assign(set.headers, securityHeaders(pathname), cors.headers(request))
       const opened = requests.of(request)
       tracing?.open(request, opened)
       set.headers['x-request-id'] = opened.id
       keepSilence(request, server)
       Object.assign(set.headers, guard.check(request, server))
+      // The router would throw an error of its own kind.
+      if (!hasReadableEscapes(pathname)) throw new NotFoundError()
     })
     .onError(async ({ error, request, set }) => {
       const { id, notes, signal } = requests.of(request)

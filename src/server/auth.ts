@@ -23,6 +23,15 @@ export function createKeyFinder(keys: readonly string[]): KeyFinder {
   }
 }
 
+/** Whose a job is: the SHA-256 of a key, hexadecimal; empty where no keys are set, and everyone is one tenant. */
+export type Tenant = string
+
+export const NO_TENANT: Tenant = ''
+
+export function tenantOf(key: string): Tenant {
+  return digest(key).toString('hex')
+}
+
 export function unauthorized(): AlignError {
   return new AlignError(
     'UNAUTHORIZED',

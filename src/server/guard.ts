@@ -1,5 +1,5 @@
 import type { Config } from '../config/load.ts'
-import { createKeyFinder, isOpen, unauthorized } from './auth.ts'
+import { createKeyFinder, isOpen, NO_TENANT, type Tenant, tenantOf, unauthorized } from './auth.ts'
 import { clientNetwork } from './client.ts'
 import { createRateLimiter, RateLimitedError, rateHeaders } from './rate.ts'
 
@@ -9,6 +9,8 @@ export type Guard = {
   check(request: Request, server: unknown): Record<string, string>
   /** Headers for the answer to an error of the check. */
   headersFor(error: unknown): Record<string, string>
+  /** Whose jobs a request is about. @throws AlignError UNAUTHORIZED */
+  tenantOf(request: Request): Tenant
 }
 
 /** Scrapers come every few seconds and shall not go short when clients are busy. */
@@ -20,6 +22,7 @@ const UNCOUNTED = '/metrics'
  */
 export function createGuard({ apiKeys, rateLimitPerMinute }: Config): Guard {
   const findKey = apiKeys && createKeyFinder(apiKeys)
+  const tenants = (apiKeys ?? []).map(tenantOf)
   const limiter = rateLimitPerMinute === undefined ? undefined : createRateLimiter(rateLimitPerMinute)
 
   function headersFor(error: unknown): Record<string, string> {
@@ -38,5 +41,12 @@ export function createGuard({ apiKeys, rateLimitPerMinute }: Config): Guard {
     return allowance ? rateHeaders(rateLimitPerMinute!, allowance) : {}
   }
 
-  return { check, headersFor }
+  function tenantOfRequest(request: Request): Tenant {
+    if (!findKey) return NO_TENANT
+    const key = findKey(request.headers)
+    if (key === undefined) throw unauthorized()
+    return tenants[key]!
+  }
+
+  return { check, headersFor, tenantOf: tenantOfRequest }
 }

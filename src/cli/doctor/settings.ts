@@ -45,7 +45,7 @@ export function checkCache({ cacheDir }: Config): Finding {
   const folder = resolve(cacheDir)
   const probe = join(folder, `.doctor-${process.pid}`)
   try {
-    mkdirSync(folder, { recursive: true })
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
     writeFileSync(probe, '')
     rmSync(probe)
     return ok('cache', `${folder} can be written`)

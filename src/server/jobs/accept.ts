@@ -3,19 +3,24 @@ import type { Config } from '../../config/load.ts'
 import { AlignError } from '../../errors.ts'
 import { resolveLanguage } from '../../lyrics/language.ts'
 import { checkLyricsSize } from '../../lyrics/size.ts'
+import type { Tenant } from '../auth.ts'
 import type { AlignBody } from '../schemas.ts'
 import { requestedAudio } from '../source.ts'
 import type { JobRow, NewJob } from './job.ts'
 import type { Home } from './opened-jobs.ts'
 
-/** A request as it came: its id, and the key under which its sender may send it again. */
-export type Sent = { requestId: string; idempotencyKey: string | null }
+/** A request as it came: whose it is, its id, and the key under which its sender may send it again. */
+export type Sent = { tenant: Tenant; requestId: string; idempotencyKey: string | null }
 
 /**
  * Looks at what can be known of a request before it runs, so that its sender hears of it at once.
  * @throws AlignError as POST /api/v1/align would
  */
-export function checked(body: AlignBody, { requestId, idempotencyKey }: Sent, config: Config): NewJob {
+export function checked(
+  body: AlignBody,
+  { tenant, requestId, idempotencyKey }: Sent,
+  config: Config,
+): NewJob {
   const {
     lyrics_text,
     language = 'auto',
@@ -49,6 +54,7 @@ export function checked(body: AlignBody, { requestId, idempotencyKey }: Sent, co
   }
   return {
     id: randomUUID(),
+    tenant,
     requestId,
     request,
     shown,

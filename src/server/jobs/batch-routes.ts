@@ -1,5 +1,6 @@
 import { Elysia, t } from 'elysia'
 import { AlignError } from '../../errors.ts'
+import type { Tenant } from '../auth.ts'
 import { SECURITY } from '../documentation.ts'
 import type { Parts } from '../parts.ts'
 import { ErrorBody, Failures } from '../schemas.ts'
@@ -32,14 +33,15 @@ const LINES = {
 const WHERE = { 401: ErrorBody, 404: ErrorBody, 500: ErrorBody, 503: ErrorBody } as const
 
 /** Many recordings in one request; every item is a job. */
-export function batchRoutes({ readiness, config, requests }: Parts, jobs: Jobs) {
+export function batchRoutes({ readiness, config, requests, tenantOf }: Parts, jobs: Jobs) {
   return new Elysia()
     .post(
       '/api/v1/batches',
       ({ body, request, set }) => {
         const { id: requestId, notes, hold } = requests.of(request)
         const home = jobs.home()
-        const sent = { requestId, idempotencyKey: idempotencyKeyOf(request.headers) }
+        const idempotencyKey = idempotencyKeyOf(request.headers)
+        const sent = { tenant: tenantOf(request), requestId, idempotencyKey }
         const batch = acceptBatch(home, body.items, sent, config)
         // Its items are kept elsewhere now, and its answer may take hours.
         hold.free()
@@ -78,9 +80,10 @@ export function batchRoutes({ readiness, config, requests }: Parts, jobs: Jobs) 
     )
     .get(
       '/api/v1/batches/:id',
-      ({ params }) => {
-        const { store } = jobs.home()
-        return batchViewOf(known(jobs.home(), params.id), store.counts(params.id))
+      ({ params, request }) => {
+        const home = jobs.home()
+        const batch = known(home, tenantOf(request), params.id)
+        return batchViewOf(batch, home.store.counts(batch.id))
       },
       {
         params: BatchParams,
@@ -92,7 +95,7 @@ export function batchRoutes({ readiness, config, requests }: Parts, jobs: Jobs) 
       '/api/v1/batches/:id/results',
       ({ params, request }) => {
         const home = jobs.home()
-        known(home, params.id)
+        known(home, tenantOf(request), params.id)
         const { searchParams } = new URL(request.url)
         const after = wholeNumber('after', searchParams.get('after'), [0, Number.MAX_SAFE_INTEGER], 0)
         return streamed(NDJSON, (signal) => linesOf(home, params.id, after, signal))
@@ -115,9 +118,9 @@ export function batchRoutes({ readiness, config, requests }: Parts, jobs: Jobs) 
     )
     .delete(
       '/api/v1/batches/:id',
-      ({ params, set }) => {
+      ({ params, request, set }) => {
         const home = jobs.home()
-        known(home, params.id)
+        known(home, tenantOf(request), params.id)
         const cancelled = home.store.jobsOf(params.id).filter((id) => home.store.cancel(id))
         for (const id of cancelled) {
           jobs.runner().stop(id)
@@ -138,8 +141,9 @@ export function batchRoutes({ readiness, config, requests }: Parts, jobs: Jobs) 
     )
 }
 
-function known({ store }: Home, id: string): BatchRow {
-  const batch = store.batch(id)
+/** @throws AlignError NOT_FOUND, whether there is none or it is another tenant's: the answers do not differ */
+function known({ store }: Home, tenant: Tenant, id: string): BatchRow {
+  const batch = store.batch(tenant, id)
   if (batch) return batch
   throw new AlignError('NOT_FOUND', 'Expected the id of a batch that is kept, got another one')
 }

@@ -26,25 +26,21 @@ export function acceptBatch(home: Home, items: readonly unknown[], sent: Sent, c
     throw new AlignError('BODY_INVALID', `items: expected at most ${most}, got ${items.length}`)
   }
   const id = randomUUID()
-  const jobs = items.map((item, index) => jobOf(item, { id, index }, sent.requestId, config))
+  const jobs = items.map((item, index) => jobOf(item, { id, index }, sent, config))
   const fingerprint = fingerprintOf(jobs.map((job) => [job.batch!.itemId, job.fingerprint]))
-  const batch = { id, idempotencyKey: sent.idempotencyKey, fingerprint }
+  const { tenant, idempotencyKey } = sent
+  const batch = { id, tenant, idempotencyKey, fingerprint }
   return home.store.acceptBatch(batch, jobs, config.maxJobs)
 }
 
-function jobOf(
-  item: unknown,
-  position: { id: string; index: number },
-  requestId: string,
-  config: Config,
-): NewJob {
+function jobOf(item: unknown, position: { id: string; index: number }, sent: Sent, config: Config): NewJob {
   const batch = { ...position, itemId: nameOf(item) }
   try {
-    return { ...checked(itemOf(item), { requestId, idempotencyKey: null }, config), batch }
+    return { ...checked(itemOf(item), { ...sent, idempotencyKey: null }, config), batch }
   } catch (error) {
     if (!(error instanceof AlignError)) throw error
     const { code, message, retryable } = errorToData(error)
-    return failed({ detail: message, code, retryable }, item, batch, requestId)
+    return failed({ detail: message, code, retryable }, item, batch, sent)
   }
 }
 
@@ -93,9 +89,10 @@ const TEXTS = [
   ['language', false, language.maxLength!],
 ] as const
 
-function failed(error: JobError, item: unknown, batch: NewJob['batch'], requestId: string): NewJob {
+function failed(error: JobError, item: unknown, batch: NewJob['batch'], { tenant, requestId }: Sent): NewJob {
   return {
     id: randomUUID(),
+    tenant,
     requestId,
     request: null,
     shown: 'none',

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { NO_TENANT } from '../auth.ts'
 import type { NewJob } from './job.ts'
 import { type Home, openHome } from './opened-jobs.ts'
 
@@ -37,7 +38,15 @@ function accept({ store }: Home, ...ids: string[]): void {
 function newJob(id: string): NewJob {
   const request = { audio_url: 'https://example.com/a.mp3', lyrics_text: 'a', language: 'auto' }
   return {
-    ...{ id, requestId: id, shown: 'a', upload: null, fingerprint: id, idempotencyKey: null },
+    ...{
+      id,
+      tenant: NO_TENANT,
+      requestId: id,
+      shown: 'a',
+      upload: null,
+      fingerprint: id,
+      idempotencyKey: null,
+    },
     ...{ request: { ...request, format: 'lrc' }, batch: null, error: null },
   }
 }
@@ -73,7 +82,7 @@ test('a job outlives four ends of the process that ran it, and is the cause of t
     home = start()
     expect(home.claims.takeOver().map(({ state }) => state)).toEqual([ends < 5 ? 'queued' : 'failed'])
   }
-  expect(JSON.parse(home.store.find('a')!.error!)).toEqual({
+  expect(JSON.parse(home.store.find(NO_TENANT, 'a')!.error!)).toEqual({
     detail: expect.stringContaining('5 times'),
     code: 'ALIGNMENT_FAILED',
     retryable: false,

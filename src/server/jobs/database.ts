@@ -1,26 +1,35 @@
-import { closeSync, mkdirSync, openSync, renameSync } from 'node:fs'
+import { closeSync, openSync, renameSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type Libsql from 'libsql'
+import { makePrivateFolder, PRIVATE_FILE } from '../../disk/private-folder.ts'
 import { AlignError } from '../../errors.ts'
+import { NO_TENANT, type Tenant } from '../auth.ts'
 
 /** SQLite, spoken to without waiting: a write takes well under a millisecond, and a fraction of one more where it is synced. */
 export type Database = InstanceType<typeof Libsql>
 
-const SCHEMA_VERSION = 1
+const SCHEMA_VERSION = 2
 
-// Times are milliseconds since 1970. `request`, `result` and `error` are JSON; `owner` is a service (service-identity.ts).
-const SCHEMA = `
+/** How long a statement waits for other processes, milliseconds. */
+export const BUSY_MS = 5000
+
+// Times are milliseconds since 1970. `request`, `result` and `error` are JSON; `owner` is a service
+// (service-identity.ts), `tenant` that of ../auth.ts.
+const JOBS = `
   CREATE TABLE batches (
     id TEXT PRIMARY KEY,
+    tenant TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     total INTEGER NOT NULL,
-    idempotency_key TEXT UNIQUE,
-    fingerprint TEXT NOT NULL
+    idempotency_key TEXT,
+    fingerprint TEXT NOT NULL,
+    UNIQUE (tenant, idempotency_key)
   );
   CREATE TABLE jobs (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
+    tenant TEXT NOT NULL,
     state TEXT NOT NULL,
     stage TEXT NOT NULL,
     percentage INTEGER NOT NULL DEFAULT 0,
@@ -33,7 +42,7 @@ const SCHEMA = `
     upload TEXT,
     result TEXT,
     error TEXT,
-    idempotency_key TEXT UNIQUE,
+    idempotency_key TEXT,
     fingerprint TEXT NOT NULL,
     owner TEXT,
     lease_until INTEGER,
@@ -43,53 +52,81 @@ const SCHEMA = `
     batch_id TEXT,
     batch_index INTEGER,
     item_id TEXT,
-    finish_order INTEGER
+    finish_order INTEGER,
+    UNIQUE (tenant, idempotency_key)
   );
   CREATE INDEX jobs_by_state ON jobs (state, seq);
+  CREATE INDEX jobs_by_tenant ON jobs (tenant, seq);
   CREATE INDEX jobs_by_batch ON jobs (batch_id, finish_order);
   CREATE INDEX jobs_by_upload ON jobs (upload) WHERE upload IS NOT NULL;
+`
+const EVENTS = `
   CREATE TABLE events (
     job_id TEXT NOT NULL,
     seq INTEGER NOT NULL,
     data TEXT NOT NULL,
     PRIMARY KEY (job_id, seq)
   ) WITHOUT ROWID;
-  PRAGMA user_version = ${SCHEMA_VERSION};
+`
+
+// The first version had no tenants. SQLite takes no UNIQUE away: the tables are made anew.
+const OLD_BATCHES = 'id, created_at, total, idempotency_key, fingerprint'
+const OLD_JOBS = `seq, id, state, stage, percentage, created_at, started_at, finished_at, request_id, request, shown, upload, result,
+  error, idempotency_key, fingerprint, owner, lease_until, unclean, tries, not_before, batch_id, batch_index, item_id,
+  finish_order`
+const FROM_FIRST = `
+  DROP INDEX jobs_by_state;
+  DROP INDEX jobs_by_batch;
+  DROP INDEX jobs_by_upload;
+  ALTER TABLE batches RENAME TO old_batches;
+  ALTER TABLE jobs RENAME TO old_jobs;
+  ${JOBS}
+  INSERT INTO batches (tenant, ${OLD_BATCHES}) SELECT '${NO_TENANT}', ${OLD_BATCHES} FROM old_batches;
+  INSERT INTO jobs (tenant, ${OLD_JOBS}) SELECT '${NO_TENANT}', ${OLD_JOBS} FROM old_jobs;
+  DROP TABLE old_batches;
+  DROP TABLE old_jobs;
 `
 
 /**
  * Opens the jobs of a folder, or of this process alone where there is none. A file that is damaged is set aside, and
- * `warn` is told where it is now.
+ * `warn` is told where it is now. What was kept while no keys were set becomes the heir's.
  * @throws AlignError CACHE_UNWRITABLE
  */
-export function openDatabase(folder: string | undefined, warn: (message: string) => void): Database {
-  if (folder === undefined) return prepared(':memory:')
+export function openDatabase(
+  folder: string | undefined,
+  warn: (message: string) => void,
+  heir: Tenant,
+): Database {
+  if (folder === undefined) return prepared(':memory:', heir)
   const file = join(folder, 'jobs.db')
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makePrivateFolder(folder, warn)
     // SQLite gives its other files the mode of this one; what is in them is nobody else's.
-    closeSync(openSync(file, 'a', 0o600))
-    return prepared(file)
+    closeSync(openSync(file, 'a', PRIVATE_FILE))
+    return prepared(file, heir)
   } catch (error) {
     if (!isDamage(error)) throw unwritable(file, error)
     const aside = setAside(file)
     warn(
       `The jobs in ${file} cannot be read (${messageOf(error)}): the file is now ${aside}, and a new one is begun`,
     )
-    closeSync(openSync(file, 'a', 0o600))
-    return prepared(file)
+    closeSync(openSync(file, 'a', PRIVATE_FILE))
+    return prepared(file, heir)
   }
 }
 
-function prepared(file: string): Database {
+function prepared(file: string, heir: Tenant): Database {
   const LibsqlDatabase: typeof Libsql = createRequire(import.meta.url)('libsql')
   const database = new LibsqlDatabase(file)
   try {
-    database.pragma('busy_timeout = 5000')
+    database.pragma(`busy_timeout = ${BUSY_MS}`)
     database.pragma('journal_mode = WAL')
     // What must outlast a power cut is written within `durably`; what must outlast the process needs no sync.
     database.pragma('synchronous = NORMAL')
-    database.transaction(() => makeTables(database)).immediate()
+    // What is deleted is overwritten with zeros. The first version did not: its free pages go.
+    database.pragma('secure_delete = ON')
+    if (versionOf(database) === 1) database.exec('VACUUM')
+    database.transaction(() => makeTables(database, heir)).immediate()
     checkWhole(database)
     return database
   } catch (error) {
@@ -98,16 +135,27 @@ function prepared(file: string): Database {
   }
 }
 
-function makeTables(database: Database): void {
-  const [{ user_version: version }] = database.pragma('user_version') as [{ user_version: number }]
-  if (version === SCHEMA_VERSION) return
-  if (version !== 0) {
+function makeTables(database: Database, heir: Tenant): void {
+  const version = versionOf(database)
+  if (version > SCHEMA_VERSION) {
     throw new AlignError(
       'CACHE_UNWRITABLE',
       `Expected jobs of version ${SCHEMA_VERSION}, got ${version}: another version of this program has made them`,
     )
   }
-  database.exec(SCHEMA)
+  if (version === 0) database.exec(JOBS + EVENTS)
+  if (version === 1) database.exec(FROM_FIRST)
+  if (version < SCHEMA_VERSION) database.pragma(`user_version = ${SCHEMA_VERSION}`)
+  if (heir === NO_TENANT) return
+  for (const table of ['jobs', 'batches']) {
+    // One whose idempotency key the heir has used as well stays nobody's, until it expires.
+    database.prepare(`UPDATE OR IGNORE ${table} SET tenant = ? WHERE tenant = '${NO_TENANT}'`).run(heir)
+  }
+}
+
+function versionOf(database: Database): number {
+  const [{ user_version: version }] = database.pragma('user_version') as [{ user_version: number }]
+  return version
 }
 
 function checkWhole(database: Database): void {

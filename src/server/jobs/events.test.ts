@@ -123,7 +123,7 @@ describe('the events of a job', () => {
       changes: { wait: async (_topic: string, ms: number) => (waits.push(ms) < 3 ? 'quiet' : 'gone') },
     }
     const pieces: string[] = []
-    for await (const piece of eventsOf(quiet as never, id, 0, new AbortController().signal))
+    for await (const piece of eventsOf(quiet as never, { id, tenant: '' }, 0, new AbortController().signal))
       pieces.push(piece)
     expect(pieces).toEqual(['retry: 2000\n\n', ': keep-alive\n\n', ': keep-alive\n\n'])
     // Bun cuts a connection after 255 s, many proxies after 60 s.

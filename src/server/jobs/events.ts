@@ -1,4 +1,4 @@
-import type { JobEvent } from './job.ts'
+import type { JobEvent, JobRow } from './job.ts'
 import type { Home } from './opened-jobs.ts'
 import { KEEP_ALIVE_MS } from './stream.ts'
 
@@ -8,7 +8,7 @@ const RECONNECT_MS = 2000
 /** The events of a job after a number, as server-sent events, until its last one or until the reader has gone. */
 export async function* eventsOf(
   { store, changes }: Home,
-  id: string,
+  { id, tenant }: Pick<JobRow, 'id' | 'tenant'>,
   after: number,
   signal: AbortSignal,
 ): AsyncGenerator<string> {
@@ -22,7 +22,7 @@ export async function* eventsOf(
       if (isLast(event)) return
     }
     if (found.length > 0) continue
-    const job = store.find(id)
+    const job = store.find(tenant, id)
     // Forgotten, or at its last event before this reader came.
     if (!job || job.finished_at !== null) return
     const why = await changes.wait(id, KEEP_ALIVE_MS, signal)

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../../errors.ts'
 import type { Layout } from '../../format/layout.ts'
 import type { Structure } from '../../types.ts'
+import type { Tenant } from '../auth.ts'
 import type { AlignAnswer, AnswerFormat } from '../schemas.ts'
 
 /** `queued` and `running` jobs are unfinished; the others do not change any more. */
@@ -36,6 +37,7 @@ export type JobRequest = {
 /** A job that is not kept yet. An `error` says that it failed before it began. */
 export type NewJob = {
   id: string
+  tenant: Tenant
   requestId: string
   request: JobRequest | null
   /** How the log calls the recording. */
@@ -52,6 +54,7 @@ export type NewJob = {
 export type JobRow = {
   seq: number
   id: string
+  tenant: Tenant
   state: JobState
   stage: JobStage
   percentage: number
@@ -92,4 +95,4 @@ export type JobEvent = {
 }
 
 /** A batch as it is kept. */
-export type BatchRow = { id: string; created_at: number; total: number; fingerprint: string }
+export type BatchRow = { id: string; tenant: Tenant; created_at: number; total: number; fingerprint: string }

@@ -367,6 +367,14 @@ describe('the folder of jobs', () => {
     waiting.resolve(ALIGNMENT)
   })
 
+  test('is closed to others where an earlier one was open', async () => {
+    const folder = newFolder()
+    mkdirSync(join(folder, 'jobs', 'uploads'), { recursive: true, mode: 0o755 })
+    const { url } = await serve(undefined, { SOW_QWEN3_CACHE_DIR: folder })
+    await accepted(postJob(url))
+    expect((statSync(join(folder, 'jobs')).mode & 0o777).toString(8)).toBe('700')
+  })
+
   test('equal uploads are kept once, until the last of their jobs has ended', async () => {
     const folder = newFolder()
     const turns = [deferred<Alignment>(), deferred<Alignment>()]

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { Config } from '../../config/load.ts'
+import { NO_TENANT, tenantOf } from '../auth.ts'
 import { type Budget, createBudget, inflightBytes } from '../budget.ts'
 import { NotReadyError, type Readiness } from '../readiness.ts'
 import { requestedUrl } from '../source.ts'
@@ -48,6 +49,8 @@ export function createJobs(
   { leaseMs = 30_000, beatMs = 2_000 }: JobsOptions = {},
 ): Jobs {
   const budget = createBudget(inflightBytes(config))
+  const [firstKey] = config.apiKeys ?? []
+  const heir = firstKey === undefined ? NO_TENANT : tenantOf(firstKey)
   let opened: { home: Home; runner: Runner } | undefined
   let timers: NodeJS.Timeout[] | undefined
   let draining = false
@@ -57,7 +60,7 @@ export function createJobs(
   function open(): { home: Home; runner: Runner } {
     if (stopped) throw new NotReadyError('draining', 'The service is shutting down')
     if (opened) return opened
-    const home = openHome(config.cacheDir, leaseMs, (message) => logger.warn(message))
+    const home = openHome(config.cacheDir, leaseMs, (message) => logger.warn(message), heir)
     const runner = createRunner(home, readiness, logger, {
       limitSeconds: config.requestTimeoutSeconds,
       budget,

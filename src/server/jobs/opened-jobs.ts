@@ -1,4 +1,6 @@
 import { join } from 'node:path'
+import { NO_TENANT, type Tenant } from '../auth.ts'
+import { createChangeLog } from './change-log.ts'
 import { type Changes, createChanges } from './changes.ts'
 import { type Claims, createClaims } from './claims.ts'
 import { type Database, openDatabase } from './database.ts'
@@ -23,20 +25,24 @@ export type Home = {
 }
 
 /**
- * Opens the jobs of a cache folder, or of this process alone.
+ * Opens the jobs of a cache folder, or of this process alone. What was kept while no keys were set becomes the heir's.
  * @throws AlignError CACHE_UNWRITABLE
  */
 export function openHome(
   cacheDir: string | undefined,
   leaseMs: number,
   warn: (message: string) => void,
+  heir: Tenant = NO_TENANT,
 ): Home {
   const folder = cacheDir === undefined ? undefined : join(cacheDir, 'jobs')
-  const database = openDatabase(folder, warn)
-  const table = createTable(database)
+  const database = openDatabase(folder, warn, heir)
+  const log = createChangeLog(database, warn)
+  const table = createTable(database, log.emptySoon)
   const store = createStore(database, table)
   const uploads = folder === undefined ? uploadsOfProcess() : uploadsIn(join(folder, 'uploads'))
   const changes = createChanges()
+  // What a process erased that ended before it emptied the file.
+  log.emptySoon()
   const self = newIdentity()
   living.add(self)
   let version = versionOf(database)
@@ -62,6 +68,7 @@ export function openHome(
     async close() {
       changes.close()
       living.delete(self)
+      log.close()
       database.close()
       await uploads.close()
     },

@@ -1,5 +1,6 @@
 import { Elysia, t } from 'elysia'
 import { AlignError } from '../../errors.ts'
+import type { Tenant } from '../auth.ts'
 import { readBody } from '../body.ts'
 import { SECURITY } from '../documentation.ts'
 import type { Parts } from '../parts.ts'
@@ -44,7 +45,7 @@ const PAGE = 50
 const MAX_PAGE = 200
 
 /** Alignments that are not waited for: accepted, watched, fetched and cancelled. */
-export function jobRoutes({ readiness, config, requests, places }: Parts, jobs: Jobs) {
+export function jobRoutes({ readiness, config, requests, tenantOf, places }: Parts, jobs: Jobs) {
   function view(home: Home, job: JobRow): JobView {
     const position = job.state === 'queued' ? home.store.position(job) : null
     return viewOf(job, position, config.jobTtlSeconds)
@@ -57,11 +58,12 @@ export function jobRoutes({ readiness, config, requests, places }: Parts, jobs: 
         const { id: requestId, notes } = requests.of(request)
         const home = jobs.home()
         const idempotencyKey = idempotencyKeyOf(request.headers)
-        const job = await accept(home, body, { requestId, idempotencyKey }, config)
+        const tenant = tenantOf(request)
+        const job = await accept(home, body, { tenant, requestId, idempotencyKey }, config)
         Object.assign(notes, { job_id: job.id, audio: job.shown })
         jobs.start()
         jobs.runner().look()
-        const accepted = view(home, home.store.find(job.id) ?? job)
+        const accepted = view(home, home.store.find(tenant, job.id) ?? job)
         set.status = 202
         set.headers.location = accepted.status_url
         return accepted
@@ -73,7 +75,7 @@ export function jobRoutes({ readiness, config, requests, places }: Parts, jobs: 
             takesJobs(readiness())
             const opened = requests.of(request)
             places.check()
-            checkRoom(jobs.home(), idempotencyKeyOf(request.headers), config.maxJobs)
+            checkRoom(jobs.home(), tenantOf(request), idempotencyKeyOf(request.headers), config.maxJobs)
             const fields = await readBody(request, config.maxAudioBytes, opened)
             places.take(opened)
             return fields
@@ -100,7 +102,7 @@ export function jobRoutes({ readiness, config, requests, places }: Parts, jobs: 
         const before = wholeNumber('before', query.get('before'), [0, Number.MAX_SAFE_INTEGER], undefined)
         const state = oneOf('state', query.get('state'), JOB_STATES)
         const home = jobs.home()
-        const found = home.store.list(limit, before, state)
+        const found = home.store.list(tenantOf(request), limit, before, state)
         const listed = found.map((job) => {
           const { result: _, ...rest } = view(home, { ...job, result: null })
           return rest
@@ -114,14 +116,14 @@ export function jobRoutes({ readiness, config, requests, places }: Parts, jobs: 
           state: t.Optional(t.Any({ type: 'string', enum: [...JOB_STATES] })),
         }),
         response: { 200: JobList, 400: ErrorBody, 401: ErrorBody, 500: ErrorBody, 503: ErrorBody },
-        detail: { summary: 'Lists jobs', security: SECURITY },
+        detail: { summary: 'Lists the jobs of the key', security: SECURITY },
       },
     )
     .get(
       '/api/v1/jobs/:id',
-      ({ params }) => {
+      ({ params, request }) => {
         const home = jobs.home()
-        return view(home, known(home, params.id))
+        return view(home, known(home, tenantOf(request), params.id))
       },
       {
         params: JobParams,
@@ -131,9 +133,9 @@ export function jobRoutes({ readiness, config, requests, places }: Parts, jobs: 
     )
     .delete(
       '/api/v1/jobs/:id',
-      ({ params, set }) => {
+      ({ params, request, set }) => {
         const home = jobs.home()
-        known(home, params.id)
+        known(home, tenantOf(request), params.id)
         const cancelled = home.store.cancel(params.id)
         if (cancelled) {
           jobs.runner().stop(cancelled.id)
@@ -160,14 +162,14 @@ export function jobRoutes({ readiness, config, requests, places }: Parts, jobs: 
       '/api/v1/jobs/:id/events',
       ({ params, request, set }) => {
         const home = jobs.home()
-        const job = known(home, params.id)
+        const job = known(home, tenantOf(request), params.id)
         const after = lastEventOf(request)
         if (job.finished_at !== null && home.store.events(job.id, after).length === 0) {
           // Nothing will come: this answer keeps an EventSource from asking for ever.
           set.status = 204
           return
         }
-        return streamed('text/event-stream', (signal) => eventsOf(home, job.id, after, signal))
+        return streamed('text/event-stream', (signal) => eventsOf(home, job, after, signal))
       },
       {
         params: JobParams,
@@ -201,13 +203,15 @@ export function takesJobs(now: Readiness): void {
 }
 
 /** Refuses what will not be accepted before its body is read; a request that is sent again has its place already. */
-function checkRoom({ store }: Home, idempotencyKey: string | null, maxJobs: number): void {
-  if (store.unfinished() < maxJobs || (idempotencyKey !== null && store.findByKey(idempotencyKey))) return
+function checkRoom({ store }: Home, tenant: Tenant, idempotencyKey: string | null, maxJobs: number): void {
+  const hasRoom = store.unfinished() < maxJobs
+  if (hasRoom || (idempotencyKey !== null && store.findByKey(tenant, idempotencyKey))) return
   throw new AlignError('QUEUE_FULL', `Expected at most ${maxJobs} unfinished jobs, got one more`)
 }
 
-function known({ store }: Home, id: string): JobRow {
-  const job = store.find(id)
+/** @throws AlignError NOT_FOUND, whether there is none or it is another tenant's: the answers do not differ */
+function known({ store }: Home, tenant: Tenant, id: string): JobRow {
+  const job = store.find(tenant, id)
   if (job) return job
   throw new AlignError('NOT_FOUND', 'Expected the id of a job that is kept, got another one')
 }

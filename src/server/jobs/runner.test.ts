@@ -2,6 +2,7 @@ import pino from 'pino'
 import { expect, test } from 'vitest'
 import { ALIGNMENT, aligner } from '../../../test/http-service.ts'
 import { parseSource } from '../../audio/source.ts'
+import { NO_TENANT } from '../auth.ts'
 import { createBudget } from '../budget.ts'
 import { openHome } from './opened-jobs.ts'
 import { createRunner } from './runner.ts'
@@ -15,7 +16,15 @@ function homeWithJob(failures: number) {
     language: 'en',
     format: 'lrc',
   } as const
-  const job = { id: 'a', requestId: 'a', request, shown: 'a', upload: null, fingerprint: 'a' }
+  const job = {
+    id: 'a',
+    tenant: NO_TENANT,
+    requestId: 'a',
+    request,
+    shown: 'a',
+    upload: null,
+    fingerprint: 'a',
+  }
   home.store.accept({ ...job, idempotencyKey: null, batch: null, error: null }, 1, () => {})
   let tries = 0
   const finish: typeof home.claims.finish = (id, ending) => {
@@ -45,7 +54,7 @@ function start({ home }: ReturnType<typeof homeWithJob>) {
 test('an end that cannot be kept is tried again, and the work is not', async () => {
   const made = homeWithJob(2)
   const { runner, runs, log } = start(made)
-  await expect.poll(() => made.home.store.find('a')!.state).toBe('done')
+  await expect.poll(() => made.home.store.find(NO_TENANT, 'a')!.state).toBe('done')
   expect([runs(), made.tries(), runner.running()]).toEqual([1, 3, 0])
   expect(log().match(/could not be kept/g)).toHaveLength(1)
   await made.home.close()
@@ -56,6 +65,6 @@ test('a job whose end cannot be kept is put back at the end of the process', asy
   const { runner } = start(made)
   await expect.poll(made.tries).toBe(1)
   await runner.putBack()
-  expect(made.home.store.find('a')).toMatchObject({ state: 'queued', unclean: 0 })
+  expect(made.home.store.find(NO_TENANT, 'a')).toMatchObject({ state: 'queued', unclean: 0 })
   await made.home.close()
 })

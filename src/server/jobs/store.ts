@@ -1,4 +1,5 @@
 import { AlignError } from '../../errors.ts'
+import type { Tenant } from '../auth.ts'
 import type { Database } from './database.ts'
 import type { BatchRow, JobEvent, JobRow, JobState, NewJob } from './job.ts'
 import { durably, type Table } from './table.ts'
@@ -8,28 +9,28 @@ export type Counts = Record<JobState, number>
 /** What is kept of jobs, whoever runs them. */
 export type Store = {
   /**
-   * Keeps a job durably; `commit` is called within. A job of the same idempotency key is given back instead.
+   * Keeps a job durably; `commit` is called within. A job of the same tenant and idempotency key is given back instead.
    * @throws AlignError QUEUE_FULL; BODY_INVALID where the same key came with another request
    */
   accept(job: NewJob, maxJobs: number, commit: () => void): JobRow
   /** The same for a batch and its jobs. */
   acceptBatch(batch: NewBatch, jobs: readonly NewJob[], maxJobs: number): BatchRow
-  find(id: string): JobRow | undefined
-  findByKey(idempotencyKey: string): JobRow | undefined
-  /** The newest first, those before `before`. */
-  list(limit: number, before: number | undefined, state: JobState | undefined): JobRow[]
-  /** Unfinished jobs. */
+  find(tenant: Tenant, id: string): JobRow | undefined
+  findByKey(tenant: Tenant, idempotencyKey: string): JobRow | undefined
+  /** Those of a tenant, the newest first, those before `before`. */
+  list(tenant: Tenant, limit: number, before: number | undefined, state: JobState | undefined): JobRow[]
+  /** Unfinished jobs of all tenants. */
   unfinished(): number
   /** Whether an unfinished job needs an upload. */
   needs(upload: string): boolean
-  /** How many are before a queued job, and itself. */
+  /** How many, of all tenants, are before a queued job, and itself. */
   position(job: JobRow): number
   events(id: string, after: number): { seq: number; event: JobEvent }[]
   /** @returns the job as it was, undefined where there is none that is unfinished */
   cancel(id: string): JobRow | undefined
   /** Forgets a finished job. */
   forget(id: string): void
-  batch(id: string): BatchRow | undefined
+  batch(tenant: Tenant, id: string): BatchRow | undefined
   counts(batchId: string): Counts
   /** Ended jobs of a batch in the order in which they ended. */
   ended(batchId: string, after: number, limit: number): JobRow[]
@@ -39,27 +40,25 @@ export type Store = {
   expire(cutoff: number): number
 }
 
-export type NewBatch = { id: string; idempotencyKey: string | null; fingerprint: string }
+export type NewBatch = { id: string; tenant: Tenant; idempotencyKey: string | null; fingerprint: string }
 
 const UNFINISHED = `state IN ('queued', 'running')`
 
 export function createStore(database: Database, table: Table): Store {
-  const byKey = database.prepare('SELECT * FROM jobs WHERE idempotency_key = ?')
+  const find = database.prepare('SELECT * FROM jobs WHERE tenant = ? AND id = ?')
+  const byKey = database.prepare('SELECT * FROM jobs WHERE tenant = ? AND idempotency_key = ?')
   const unfinished = database.prepare(`SELECT count(*) AS n FROM jobs WHERE ${UNFINISHED}`)
   const position = database.prepare(`SELECT count(*) AS n FROM jobs WHERE state = 'queued' AND seq <= ?`)
   const needs = database.prepare(`SELECT 1 AS found FROM jobs WHERE upload = ? AND ${UNFINISHED} LIMIT 1`)
   const insert = database.prepare(
-    `INSERT INTO jobs (id, state, stage, created_at, request_id, request, shown, upload, idempotency_key, fingerprint,
-       batch_id, batch_index, item_id) VALUES (?, 'queued', 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    `INSERT INTO jobs (id, tenant, state, stage, created_at, request_id, request, shown, upload, idempotency_key,
+       fingerprint, batch_id, batch_index, item_id) VALUES (?, ?, 'queued', 'queued', ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   )
   const events = database.prepare('SELECT seq, data FROM events WHERE job_id = ? AND seq > ? ORDER BY seq')
-  const forget = ['DELETE FROM events WHERE job_id = ?', 'DELETE FROM jobs WHERE id = ?'].map((sql) =>
-    database.prepare(sql),
-  )
-  const batchByKey = database.prepare('SELECT * FROM batches WHERE idempotency_key = ?')
-  const batch = database.prepare('SELECT * FROM batches WHERE id = ?')
+  const batchByKey = database.prepare('SELECT * FROM batches WHERE tenant = ? AND idempotency_key = ?')
+  const batch = database.prepare('SELECT * FROM batches WHERE tenant = ? AND id = ?')
   const insertBatch = database.prepare(
-    'INSERT INTO batches (id, created_at, total, idempotency_key, fingerprint) VALUES (?, ?, ?, ?, ?)',
+    'INSERT INTO batches (id, tenant, created_at, total, idempotency_key, fingerprint) VALUES (?, ?, ?, ?, ?, ?)',
   )
   const counts = database.prepare('SELECT state, count(*) AS n FROM jobs WHERE batch_id = ? GROUP BY state')
   const ended = database.prepare(
@@ -75,9 +74,9 @@ export function createStore(database: Database, table: Table): Store {
   function add(job: NewJob, now: number): JobRow {
     const { batch: of } = job
     const request = job.request && JSON.stringify(job.request)
-    const { id, requestId, shown, upload, idempotencyKey, fingerprint } = job
+    const { id, tenant, requestId, shown, upload, idempotencyKey, fingerprint } = job
     insert.run(
-      ...[id, now, requestId, request, shown, upload, idempotencyKey, fingerprint],
+      ...[id, tenant, now, requestId, request, shown, upload, idempotencyKey, fingerprint],
       ...[of?.id ?? null, of?.index ?? null, of?.itemId ?? null],
     )
     table.addEvent(id, { state: 'queued', stage: 'queued', percentage: 0 })
@@ -95,35 +94,32 @@ export function createStore(database: Database, table: Table): Store {
     )
   }
 
-  function forgetJob(id: string): void {
-    for (const statement of forget) statement.run(id)
-  }
-
   return {
     accept: (job, maxJobs, commit) =>
       durably(database, () => {
-        const known = ofKey<JobRow>(byKey, job.idempotencyKey)
+        const known = ofKey<JobRow>(byKey, job.tenant, job.idempotencyKey)
         if (known) return same(known, job.fingerprint)
         checkRoom(1, maxJobs)
         commit()
         return add(job, Date.now())
       }),
-    acceptBatch: ({ id, idempotencyKey, fingerprint }, jobs, maxJobs) =>
+    acceptBatch: ({ id, tenant, idempotencyKey, fingerprint }, jobs, maxJobs) =>
       durably(database, () => {
-        const known = ofKey<BatchRow>(batchByKey, idempotencyKey)
+        const known = ofKey<BatchRow>(batchByKey, tenant, idempotencyKey)
         if (known) return same(known, fingerprint)
         checkRoom(jobs.filter(({ error }) => !error).length, maxJobs)
         const now = Date.now()
-        insertBatch.run(id, now, jobs.length, idempotencyKey, fingerprint)
+        insertBatch.run(id, tenant, now, jobs.length, idempotencyKey, fingerprint)
         for (const job of jobs) add(job, now)
-        return batch.get(id) as BatchRow
+        return batch.get(tenant, id) as BatchRow
       }),
-    find: table.find,
-    findByKey: (key) => byKey.get(key) as JobRow | undefined,
-    list(limit, before = Number.MAX_SAFE_INTEGER, state = undefined) {
+    find: (tenant, id) => find.get(tenant, id) as JobRow | undefined,
+    findByKey: (tenant, key) => byKey.get(tenant, key) as JobRow | undefined,
+    list(tenant, limit, before = Number.MAX_SAFE_INTEGER, state = undefined) {
       const which = state === undefined ? '' : 'AND state = ?'
-      const sql = `SELECT * FROM jobs WHERE seq < ? ${which} ORDER BY seq DESC LIMIT ?`
-      return database.prepare(sql).all(before, ...(state === undefined ? [] : [state]), limit) as JobRow[]
+      const sql = `SELECT * FROM jobs WHERE tenant = ? AND seq < ? ${which} ORDER BY seq DESC LIMIT ?`
+      const values = [tenant, before, ...(state === undefined ? [] : [state]), limit]
+      return database.prepare(sql).all(...values) as JobRow[]
     },
     unfinished: () => (unfinished.get() as { n: number }).n,
     needs: (upload) => needs.get(upload) !== undefined,
@@ -140,8 +136,8 @@ export function createStore(database: Database, table: Table): Store {
         table.end(job, 'cancelled', Date.now())
         return job
       }),
-    forget: (id) => durably(database, () => forgetJob(id)),
-    batch: (id) => batch.get(id) as BatchRow | undefined,
+    forget: (id) => durably(database, () => table.forget(id)),
+    batch: (tenant, id) => batch.get(tenant, id) as BatchRow | undefined,
     counts(batchId) {
       const found = (counts.all(batchId) as { state: JobState; n: number }[]).map(({ state, n }) => [
         state,
@@ -153,13 +149,13 @@ export function createStore(database: Database, table: Table): Store {
     jobsOf: (batchId) => (jobsOf.all(batchId) as { id: string }[]).map(({ id }) => id),
     forgetBatch: (id) =>
       durably(database, () => {
-        for (const job of jobsOf.all(id) as { id: string }[]) forgetJob(job.id)
+        for (const job of jobsOf.all(id) as { id: string }[]) table.forget(job.id)
         database.exec(emptyBatches)
       }),
     expire: (cutoff) =>
       durably(database, () => {
         const old = expired.all(cutoff, cutoff) as { id: string }[]
-        for (const { id } of old) forgetJob(id)
+        for (const { id } of old) table.forget(id)
         if (old.length > 0) database.exec(emptyBatches)
         return old.length
       }),
@@ -167,8 +163,12 @@ export function createStore(database: Database, table: Table): Store {
 }
 
 /** libsql takes a lone null for something else than a value. */
-function ofKey<T>(statement: { get(key: string): unknown }, key: string | null): T | undefined {
-  return key === null ? undefined : (statement.get(key) as T | undefined)
+function ofKey<T>(
+  statement: { get(tenant: Tenant, key: string): unknown },
+  tenant: Tenant,
+  key: string | null,
+): T | undefined {
+  return key === null ? undefined : (statement.get(tenant, key) as T | undefined)
 }
 
 /** @throws AlignError BODY_INVALID where an idempotency key is used for two requests */

@@ -3,16 +3,20 @@ import type { Ending, JobEvent, JobRow, JobStage, JobState } from './job.ts'
 
 /** What store.ts and claims.ts both do to the tables. Every function belongs into a transaction of its caller. */
 export type Table = {
+  /** A job, whosever it is. */
   find(id: string): JobRow | undefined
   /** Does nothing where the last event says the same. */
   addEvent(id: string, event: JobEvent): void
   /** Ends a job, and forgets what was asked for. */
   end(job: JobRow, ending: Ending, now: number): void
+  /** Erases a job and its events. */
+  forget(id: string): void
   /** Puts a job back to its place in the queue. */
   requeue(job: JobRow, more: { unclean: number; tries: number; notBefore: number }, event: JobEvent): void
 }
 
-export function createTable(database: Database): Table {
+/** `onErase` is told when a row, or the request in it, was erased. */
+export function createTable(database: Database, onErase: () => void): Table {
   const find = database.prepare('SELECT * FROM jobs WHERE id = ?')
   const lastEvent = database.prepare(
     'SELECT seq, data FROM events WHERE job_id = ? ORDER BY seq DESC LIMIT 1',
@@ -23,6 +27,9 @@ export function createTable(database: Database): Table {
        owner = NULL, lease_until = NULL,
        finish_order = (SELECT coalesce(max(finish_order), 0) + 1 FROM jobs AS of_batch WHERE of_batch.batch_id = jobs.batch_id)
      WHERE id = ?`,
+  )
+  const forget = ['DELETE FROM events WHERE job_id = ?', 'DELETE FROM jobs WHERE id = ?'].map((sql) =>
+    database.prepare(sql),
   )
   const requeue = database.prepare(
     `UPDATE jobs SET state = 'queued', stage = 'queued', percentage = 0, owner = NULL, lease_until = NULL,
@@ -46,6 +53,11 @@ export function createTable(database: Database): Table {
       const error = ending !== 'cancelled' && 'error' in ending ? ending.error : undefined
       end.run(state, stage, percentage, now, result, error ? JSON.stringify(error) : null, job.id)
       addEvent(job.id, { state, stage, percentage, ...(error && { error }) })
+      onErase()
+    },
+    forget(id) {
+      for (const statement of forget) statement.run(id)
+      onErase()
     },
     requeue(job, { unclean, tries, notBefore }, event) {
       requeue.run(unclean, tries, notBefore, job.id)

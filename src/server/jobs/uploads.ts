@@ -13,6 +13,7 @@ import { type FileHandle, mkdir, mkdtemp, open, readFile, rm } from 'node:fs/pro
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isAbandonedPartial, isPartial, partialName } from '../../disk/partial-file.ts'
+import { PRIVATE_FILE, PRIVATE_FOLDER } from '../../disk/private-folder.ts'
 import { AlignError } from '../../errors.ts'
 import { Upload } from '../upload.ts'
 
@@ -45,9 +46,9 @@ export function uploadsIn(folder: string): Uploads {
   const pathOf = (hash: string) => join(folder, hash)
   return {
     async arrive(audio) {
-      await mkdir(folder, { recursive: true, mode: 0o700 })
+      await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER })
       const temporary = partialName(pathOf('arriving'))
-      const handle = await open(temporary, 'wx', 0o600)
+      const handle = await open(temporary, 'wx', PRIVATE_FILE)
       let hash: string
       try {
         hash = await write(audio, handle)
@@ -145,7 +146,7 @@ function uploadOf(bytes: Buffer<ArrayBuffer>): Upload {
 async function nameless(): Promise<FileHandle> {
   const folder = await mkdtemp(join(tmpdir(), 'sow-upload-'))
   try {
-    return await open(join(folder, 'audio'), 'wx+', 0o600)
+    return await open(join(folder, 'audio'), 'wx+', PRIVATE_FILE)
   } finally {
     await rm(folder, { recursive: true })
   }
