@@ -55,6 +55,7 @@ const MAY_IMPORT: [part: string, allowed: string[]][] = [
       'src/index',
       'src/config/',
       'src/aligner/from-config',
+      'src/aligner/stage-shares',
       'src/format/lrc',
       'src/engine/test-signal',
       'src/server/run',

@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { attacks, strike } from '../../test/attacks.ts'
 import type { BenchSong } from '../input/speech.ts'
 import { askAddress, askUpload, leaveInMidUpload, type Outcome } from './ask.ts'
+import { endsOfBatch, handInBatch } from './jobs.ts'
+import { fallSilent, type Silent } from './silence.ts'
 import type { Storage, StorageMood } from './storage.ts'
 import type { World } from './world.ts'
 
@@ -28,6 +30,8 @@ export type Fault = {
 }
 
 const NOTHING: Outcome[] = []
+const PATHS = ['/api/v1/align', '/api/v1/jobs', '/api/v1/batches'] as const
+const MB = 1_000_000
 /** Recordings of 20 MB instead of 200. */
 const ATTACK_SCALE = 0.1
 /** What ends two workers is held to be the cause. */
@@ -84,6 +88,41 @@ export const FAULTS: readonly Fault[] = [
         await strike(world.url, attack)
       }
       return NOTHING
+    },
+  },
+  {
+    name: 'heads, and nothing after them',
+    async happen(scene) {
+      const heads = PATHS.flatMap((path) => copies(20, { path, announced: 1_000_000, sent: 0 }))
+      // They have no place: whoever sends a body is answered meanwhile.
+      return whileSilent(scene, heads)
+    },
+  },
+  {
+    name: 'uploads that stall, more than there is room for',
+    requests: ['QUEUE_FULL'],
+    own: ['QUEUE_FULL'],
+    async happen(scene) {
+      const recordings = copies(8, { path: '/api/v1/align', announced: 20 * MB, sent: 15 * MB } as const)
+      const jobs = copies(4, { path: '/api/v1/jobs', announced: 20 * MB, sent: 15 * MB } as const)
+      const batches = copies(12, { path: '/api/v1/batches', announced: 15 * MB, sent: 12 * MB } as const)
+      return whileSilent(scene, [...recordings, ...jobs, ...batches])
+    },
+  },
+  {
+    name: 'many batches at once',
+    requests: ['QUEUE_FULL'],
+    own: ['QUEUE_FULL'],
+    async happen({ world, song, storage }) {
+      // The same recording for all: it is heard once.
+      const addresses = copies(5, storage.address('well'))
+      const handed = await Promise.all(
+        copies(20, addresses).map((each) => handInBatch(world.url, song, each)),
+      )
+      const ends = handed.map(async (batch) =>
+        'id' in batch ? endsOfBatch(world.url, song, batch.id, addresses.length) : [batch.outcome],
+      )
+      return (await Promise.all(ends)).flat()
     },
   },
   {
@@ -146,4 +185,24 @@ async function whileAlways(scene: Scene, begin: () => void, end: () => void): Pr
   } finally {
     end()
   }
+}
+
+/** How long clients that fall silent wait to be answered and dropped. */
+const SILENT_SECONDS = 30
+
+/** Uploads one of its own while others have fallen silent, and when they were dropped one more, which has to succeed. */
+async function whileSilent(
+  { world, song, recording }: Scene,
+  requests: readonly Silent[],
+): Promise<Outcome[]> {
+  const silent = fallSilent(world.url, requests, SILENT_SECONDS)
+  const [meanwhile] = await Promise.all([askUpload(world.url, song, recording()), silent])
+  const afterwards = await askUpload(world.url, song, recording())
+  if (afterwards !== 'result')
+    throw new Error(`Expected a result when silent clients were dropped, got ${afterwards}`)
+  return [meanwhile]
+}
+
+function copies<T>(count: number, value: T): T[] {
+  return Array.from({ length: count }, () => value)
 }

@@ -41,6 +41,8 @@ const SETTINGS = {
   REQUEST_TIMEOUT_SECONDS: '60',
   DRAIN_SECONDS: '30',
   STUCK_SECONDS: '30',
+  BODY_IDLE_SECONDS: '3',
+  MAX_INFLIGHT_BYTES: '128000000',
 }
 
 export async function startWorld(runtime: Runtime, isolation: string, folder: string): Promise<World> {

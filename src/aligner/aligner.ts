@@ -8,31 +8,17 @@ import { resolveLanguage } from '../lyrics/language.ts'
 import { checkLyricsSize } from '../lyrics/size.ts'
 import { createGuardedPool, type WorkerHealth } from '../pool/guard.ts'
 import { untilAborted } from '../pool/until-aborted.ts'
-import type { Alignment, AudioSource, ModelInfo, Progress, Structure } from '../types.ts'
+import type { Alignment, AudioSource, ModelInfo } from '../types.ts'
 import { createAnswering } from './answer.ts'
+import { checkAlignerOptions, checkAlignOptions } from './check-options.ts'
 import { guardOf, limitsOf } from './limits.ts'
-import type { AlignerOptions } from './options.ts'
+import type { AlignerOptions, AlignOptions } from './options.ts'
 import { createQueue } from './queue.ts'
-import { resolveStructure } from './structure.ts'
 
 export { DEFAULTS } from './limits.ts'
-export type { AlignerOptions }
+export type { AlignerOptions, AlignOptions }
 
 const here = createRequire(import.meta.url)
-
-export type AlignOptions = {
-  /** A name ("Chinese") or code ("zh"); "auto" looks at the script of every line. */
-  language?: string
-  /** `free` (the default) lets lines be left out, sung again or in another order; `strict` sings each once, in order. */
-  structure?: Structure
-  /** Cancels: rejects with CANCELLED at once; work that has begun ends at its next window, or line of the lyrics. */
-  signal?: AbortSignal
-  onProgress?: (progress: Progress) => void
-  /** Told of the bytes of audio that come from a server or the cache, before they are kept; what it throws ends the fetch. */
-  onFetched?: (bytes: number) => void
-  /** Makes everything anew: no cache is read, but the caches are written. */
-  force?: boolean
-}
 
 export type AlignerStatus = WorkerHealth & {
   state: 'ready' | 'draining' | 'closed'
@@ -75,7 +61,8 @@ export type Aligner = {
  *
  * @throws AlignError MODEL_INVALID, CACHE_UNWRITABLE or CONFIG_INVALID, with the reason
  */
-export async function createAligner(options: AlignerOptions = {}): Promise<Aligner> {
+export async function createAligner(given: AlignerOptions = {}): Promise<Aligner> {
+  const options = checkAlignerOptions(given)
   const limits = limitsOf(options)
   const { maxConcurrent, maxQueue, maxQueueAudioSeconds, maxAudioSeconds, cacheMaxBytes, ...fetching } =
     limits
@@ -103,12 +90,13 @@ export async function createAligner(options: AlignerOptions = {}): Promise<Align
   async function align(
     source: AudioSource | ParsedSource,
     lyrics: string,
-    request: AlignOptions = {},
+    given: AlignOptions = {},
   ): Promise<Alignment> {
     if (state !== 'ready')
       throw new AlignError('DRAINING', `Expected an aligner that takes work, this one is ${state}`)
+    const request = checkAlignOptions(given)
     const language = resolveLanguage(request.language ?? 'auto')
-    const structure = resolveStructure(request.structure ?? 'free')
+    const { structure = 'free' } = request
     checkLyricsSize(lyrics)
     const work = answer(parseSource(source), { lyrics, language, structure }, request)
     asked.add(work)

@@ -6,7 +6,7 @@ import { VERSION } from '../config/version.ts'
 import type { Material, WorkerSetup } from '../engine/tasks.ts'
 import type { GuardedPool } from '../pool/guard.ts'
 import type { Alignment, Heard, Progress, Structure } from '../types.ts'
-import { createShared, type Joint } from './coalesce.ts'
+import { type CoalescedHooks, createCoalesced } from './coalesce.ts'
 import type { Queue, Ticket } from './queue.ts'
 import { getRecording, type Recording } from './recording.ts'
 
@@ -31,7 +31,7 @@ export type Answering = {
 
 /** The way of a request on the main thread: audio, a result that is known, or else a place and a thread. */
 export function createAnswering({ pool, queue, caches, fetching, maxAudioSeconds, decode }: Answering) {
-  const shared = createShared<Alignment>()
+  const coalesced = createCoalesced<Alignment>()
 
   async function answer(source: ParsedSource, question: Question, request: Request): Promise<Alignment> {
     const { signal, onProgress = () => {}, onFetched, force = false } = request
@@ -47,10 +47,10 @@ export function createAnswering({ pool, queue, caches, fetching, maxAudioSeconds
       const known = force ? undefined : await caches.results.get(key)
       if (isAllowed(known)) return known
       await pool.check(key)
-      const joint = force ? `${key} anew` : key
+      const coalescedKey = force ? `${key} anew` : key
       // Who joins others takes no place.
-      if (shared.has(joint)) ticket?.leave()
-      return await shared.join(joint, { signal, onProgress }, (whole) => {
+      if (coalesced.has(coalescedKey)) ticket?.leave()
+      return await coalesced.join(coalescedKey, { signal, onProgress }, (whole) => {
         const own = ticket ?? queue.admit()
         ticket = undefined
         return align(recording, question, key, { ...whole, force, ticket: own })
@@ -61,7 +61,7 @@ export function createAnswering({ pool, queue, caches, fetching, maxAudioSeconds
     }
   }
 
-  type Work = Joint & { force: boolean; ticket: Ticket }
+  type Work = CoalescedHooks & { force: boolean; ticket: Ticket }
 
   async function align(
     recording: Recording,

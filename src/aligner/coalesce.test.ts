@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Progress } from '../types.ts'
-import { createShared, type Joint } from './coalesce.ts'
+import { type CoalescedHooks, createCoalesced } from './coalesce.ts'
 
 type Answer = { text: string }
 
@@ -12,9 +12,9 @@ function work() {
     end = resolve
     fail = reject
   })
-  const given: Joint[] = []
-  const begin = (joint: Joint) => {
-    given.push(joint)
+  const given: CoalescedHooks[] = []
+  const begin = (hooks: CoalescedHooks) => {
+    given.push(hooks)
     return result
   }
   return { begin, given, end, fail }
@@ -23,34 +23,34 @@ function work() {
 const decoding = (fraction: number): Progress => ({ stage: 'decoding', fraction })
 
 test('identical work is done once, and each caller has an answer of his own', async () => {
-  const shared = createShared<Answer>()
+  const coalesced = createCoalesced<Answer>()
   const { begin, given, end } = work()
-  const answers = Promise.all([1, 2, 3].map(() => shared.join('same', {}, begin)))
+  const answers = Promise.all([1, 2, 3].map(() => coalesced.join('same', {}, begin)))
   const other = work()
-  const otherAnswer = shared.join('other', {}, other.begin)
+  const otherAnswer = coalesced.join('other', {}, other.begin)
   expect(given).toHaveLength(1)
   expect(other.given).toHaveLength(1)
-  expect(shared.has('same')).toBe(true)
+  expect(coalesced.has('same')).toBe(true)
   end({ text: 'done' })
   const [first, second, third] = await answers
   expect([first, second, third]).toEqual([{ text: 'done' }, { text: 'done' }, { text: 'done' }])
   first!.text = 'changed'
   second!.text = 'changed, too'
   expect(third).toEqual({ text: 'done' })
-  expect(shared.has('same')).toBe(false)
+  expect(coalesced.has('same')).toBe(false)
   other.end({ text: 'other' })
   await otherAnswer
 })
 
 test('all callers see the progress, late ones from where it stands', async () => {
-  const shared = createShared<Answer>()
+  const coalesced = createCoalesced<Answer>()
   const { begin, given, end } = work()
   const seen: number[][] = [[], []]
   const watch = (who: number) => ({ onProgress: ({ fraction }: Progress) => seen[who]!.push(fraction) })
-  const first = shared.join('key', watch(0), begin)
+  const first = coalesced.join('key', watch(0), begin)
   given[0]!.onProgress(decoding(0.1))
   given[0]!.onProgress(decoding(0.2))
-  const second = shared.join('key', watch(1), begin)
+  const second = coalesced.join('key', watch(1), begin)
   given[0]!.onProgress(decoding(0.3))
   end({ text: '' })
   await Promise.all([first, second])
@@ -61,12 +61,14 @@ test('all callers see the progress, late ones from where it stands', async () =>
 })
 
 test('who cancels leaves alone; when all have, the work is cancelled and nobody joins it any more', async () => {
-  const shared = createShared<Answer>()
+  const coalesced = createCoalesced<Answer>()
   const { begin, given, fail } = work()
   const controllers = [new AbortController(), new AbortController()]
   const seen: number[] = []
   const onProgress = ({ fraction }: Progress) => seen.push(fraction)
-  const [first, second] = controllers.map(({ signal }) => shared.join('key', { signal, onProgress }, begin))
+  const [first, second] = controllers.map(({ signal }) =>
+    coalesced.join('key', { signal, onProgress }, begin),
+  )
   controllers[0]!.abort()
   await expect(first).rejects.toMatchObject({ code: 'CANCELLED' })
   expect(given[0]!.signal.aborted).toBe(false)
@@ -75,41 +77,41 @@ test('who cancels leaves alone; when all have, the work is cancelled and nobody 
   controllers[1]!.abort()
   await expect(second).rejects.toMatchObject({ code: 'CANCELLED' })
   expect(given[0]!.signal.aborted).toBe(true)
-  expect(shared.has('key')).toBe(false)
+  expect(coalesced.has('key')).toBe(false)
   const anew = work()
-  const third = shared.join('key', {}, anew.begin)
+  const third = coalesced.join('key', {}, anew.begin)
   // The end of the old work must not be taken for that of the new one.
   fail(new Error('cancelled'))
   await Promise.resolve()
-  expect(shared.has('key')).toBe(true)
+  expect(coalesced.has('key')).toBe(true)
   anew.end({ text: 'anew' })
   expect(await third).toEqual({ text: 'anew' })
 })
 
 test('who has cancelled before does not begin anything', async () => {
-  const shared = createShared<Answer>()
+  const coalesced = createCoalesced<Answer>()
   const { begin, given } = work()
-  const late = shared.join('key', { signal: AbortSignal.abort() }, begin)
+  const late = coalesced.join('key', { signal: AbortSignal.abort() }, begin)
   await expect(late).rejects.toMatchObject({ code: 'CANCELLED' })
   expect(given).toHaveLength(0)
 })
 
 test('a failure reaches everybody, and the next one tries again', async () => {
-  const shared = createShared<Answer>()
+  const coalesced = createCoalesced<Answer>()
   const { begin, fail } = work()
-  const both = [shared.join('key', {}, begin), shared.join('key', {}, begin)]
+  const both = [coalesced.join('key', {}, begin), coalesced.join('key', {}, begin)]
   fail(new Error('broken'))
   for (const each of both) await expect(each).rejects.toThrow('broken')
   const anew = work()
-  const next = shared.join('key', {}, anew.begin)
+  const next = coalesced.join('key', {}, anew.begin)
   anew.end({ text: 'mended' })
   expect(await next).toEqual({ text: 'mended' })
 })
 
 test('a caller whose own function throws fails alone', async () => {
-  const shared = createShared<Answer>()
+  const coalesced = createCoalesced<Answer>()
   const { begin, given, end } = work()
-  const clumsy = shared.join(
+  const clumsy = coalesced.join(
     'key',
     {
       onProgress: () => {
@@ -118,7 +120,7 @@ test('a caller whose own function throws fails alone', async () => {
     },
     begin,
   )
-  const other = shared.join('key', {}, begin)
+  const other = coalesced.join('key', {}, begin)
   given[0]!.onProgress(decoding(0.1))
   await expect(clumsy).rejects.toThrow('my own fault')
   end({ text: 'fine' })

@@ -1,23 +1,23 @@
 import { AlignError } from '../errors.ts'
 import type { Progress } from '../types.ts'
 
-/** Who asks. Each has a signal and a progress of his own. */
+/** Who asks. Each has a signal and a progress of its own. */
 export type Caller = {
   signal?: AbortSignal | undefined
   onProgress?: ((progress: Progress) => void) | undefined
 }
 
 /** What the work is given instead: its signal aborts when all callers have left. */
-export type Joint = { signal: AbortSignal; onProgress: (progress: Progress) => void }
+export type CoalescedHooks = { signal: AbortSignal; onProgress: (progress: Progress) => void }
 
-export type Shared<T> = {
+export type Coalesced<T> = {
   /** Whether work of this key is under way. */
   has(key: string): boolean
   /**
    * Joins the work of this key, which is begun where there is none. A caller whose signal aborts leaves at once, with
    * CANCELLED; the others go on.
    */
-  join(key: string, caller: Caller, begin: (joint: Joint) => Promise<T>): Promise<T>
+  join(key: string, caller: Caller, begin: (hooks: CoalescedHooks) => Promise<T>): Promise<T>
 }
 
 type Work<T> = {
@@ -27,14 +27,14 @@ type Work<T> = {
   latest: () => Progress | undefined
 }
 
-/** One caller within shared work; `fail` ends his part of it. */
+/** One caller of coalesced work; `fail` ends its part of it. */
 type Member = Caller & { fail: (error: unknown) => void }
 
 /** Lets identical work that is asked for at the same time be done once. */
-export function createShared<T>(): Shared<T> {
+export function createCoalesced<T>(): Coalesced<T> {
   const underWay = new Map<string, Work<T>>()
 
-  function start(key: string, begin: (joint: Joint) => Promise<T>): Work<T> {
+  function start(key: string, begin: (hooks: CoalescedHooks) => Promise<T>): Work<T> {
     const controller = new AbortController()
     const callers = new Set<Member>()
     let latest: Progress | undefined
@@ -52,7 +52,7 @@ export function createShared<T>(): Shared<T> {
     if (underWay.get(key) === work) underWay.delete(key)
   }
 
-  function join(key: string, caller: Caller, begin: (joint: Joint) => Promise<T>): Promise<T> {
+  function join(key: string, caller: Caller, begin: (hooks: CoalescedHooks) => Promise<T>): Promise<T> {
     if (caller.signal?.aborted) return Promise.reject(cancelled())
     const known = underWay.get(key)
     const work = known ?? start(key, begin)
@@ -78,7 +78,7 @@ export function createShared<T>(): Shared<T> {
       work.result.then(
         (result) => {
           leave()
-          // Nobody shall see what another one does to his answer.
+          // No caller may see what another one does to its answer.
           resolve(known ? structuredClone(result) : result)
         },
         (error) => {
@@ -92,7 +92,7 @@ export function createShared<T>(): Shared<T> {
   return { has: (key) => underWay.has(key), join }
 }
 
-/** What a caller's own function throws is his own failure. */
+/** What a caller's own function throws is a failure of that caller alone. */
 function tell(member: Member, progress: Progress): void {
   try {
     member.onProgress?.(progress)

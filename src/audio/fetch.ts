@@ -50,24 +50,24 @@ export function fetchHttp(
   )
 }
 
-/** Follows redirects; each place is checked like the first. */
+/** Follows redirects; each URL is checked like the first. */
 async function fetchOnce(
   url: URL,
   options: HttpOptions,
   transfer: Transfer,
   known: Validators | undefined,
 ): Promise<Fetched | 'not-modified'> {
-  let place = url
+  let target = url
   for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-    checkUrl(place, options.ports)
-    const addresses = await addressesOf(place, options.isAllowed, options.resolve)
-    const conditions = conditionsOf(known, place)
-    const response = await open(place, addresses, conditions, transfer.signal)
+    checkUrl(target, options.ports)
+    const addresses = await addressesOf(target, options.isAllowed, options.resolve)
+    const conditions = conditionsOf(known, target)
+    const response = await open(target, addresses, conditions, transfer.signal)
     try {
       transfer.alive()
-      const next = redirectOf(response, place)
-      if (!next) return await answerOf(response, place, conditions, transfer)
-      place = next
+      const next = redirectOf(response, target)
+      if (!next) return await answerOf(response, target, conditions, transfer)
+      target = next
     } finally {
       response.destroy()
     }
@@ -77,14 +77,14 @@ async function fetchOnce(
 
 async function answerOf(
   response: IncomingMessage,
-  place: URL,
+  target: URL,
   conditions: Record<string, string>,
   transfer: Transfer,
 ): Promise<Fetched | 'not-modified'> {
   const asked = Object.keys(conditions).length > 0
   if (response.statusCode === NOT_MODIFIED && asked) return 'not-modified'
-  const bytes = await bodyOf(response, place, transfer)
-  const validators = validatorsOf(response.headers, place)
+  const bytes = await bodyOf(response, target, transfer)
+  const validators = validatorsOf(response.headers, target)
   return { bytes, ...(validators && { validators }) }
 }
 

@@ -20,38 +20,38 @@ const ID3V1 = 128
  * of them, whether the bytes between give 0 is then one comparison (see {@link normalised}). Cost: O(bytes).
  */
 export function wholeFrames(bytes: Uint8Array, from: number): FlacFrame[] {
-  const places: { at: number; key: number; header: FrameHeader | undefined }[] = []
+  const candidates: { at: number; key: number; header: FrameHeader | undefined }[] = []
   const ends = new Set([bytes.length])
   if (tagAt(bytes, bytes.length - ID3V1).startsWith('TAG')) ends.add(bytes.length - ID3V1)
   let crc = 0
   let shift = 1
   for (let at = from; at <= bytes.length; at++) {
     const header = bytes[at] === 0xff ? frameHeaderAt(bytes, at) : undefined
-    if (header || ends.has(at)) places.push({ at, key: normalised(crc, shift), header })
-    if (places.length > MAX_HEADERS) {
+    if (header || ends.has(at)) candidates.push({ at, key: normalised(crc, shift), header })
+    if (candidates.length > MAX_HEADERS) {
       throw new AlignError('AUDIO_UNREADABLE', `Expected at most ${MAX_HEADERS} FLAC frames, got more`)
     }
     if (at < bytes.length) crc = crc16Next(crc, bytes[at]!)
     shift = timesInverse(shift)
   }
-  return chain(places)
+  return chain(candidates)
 }
 
-/** Goes from each header to the next place with its key: where there is none, the frame is damaged. */
-function chain(places: { at: number; key: number; header: FrameHeader | undefined }[]): FlacFrame[] {
-  const nextOf = new Int32Array(places.length).fill(-1)
+/** Goes from each header to the next one with its key: where there is none, the frame is damaged. */
+function chain(candidates: { at: number; key: number; header: FrameHeader | undefined }[]): FlacFrame[] {
+  const nextOf = new Int32Array(candidates.length).fill(-1)
   const latest = new Map<number, number>()
-  for (let i = places.length - 1; i >= 0; i--) {
-    const { key } = places[i]!
+  for (let i = candidates.length - 1; i >= 0; i--) {
+    const { key } = candidates[i]!
     nextOf[i] = latest.get(key) ?? -1
     latest.set(key, i)
   }
   const frames: FlacFrame[] = []
-  for (let i = 0; i < places.length; ) {
-    const { at, header } = places[i]!
+  for (let i = 0; i < candidates.length; ) {
+    const { at, header } = candidates[i]!
     const next = nextOf[i]!
-    const isWhole = header && next >= 0 && places[next]!.at - at <= longestOf(header)
-    if (isWhole) frames.push({ ...header, start: at, end: places[next]!.at })
+    const isWhole = header && next >= 0 && candidates[next]!.at - at <= longestOf(header)
+    if (isWhole) frames.push({ ...header, start: at, end: candidates[next]!.at })
     i = isWhole ? next : i + 1
   }
   return frames

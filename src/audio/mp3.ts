@@ -10,7 +10,7 @@ const MAX_JUNK = 256 * 1024
 
 /**
  * Decodes MP3, and the layers I and II. The decoder gets the frames of one stream and nothing else, and gives as many
- * samples as they say; where frames are lost there is silence in their place.
+ * samples as they say; where frames are lost there is silence instead of them.
  */
 export async function* decodeMp3(bytes: Uint8Array): AsyncGenerator<PcmChunk> {
   for (let from = 0; from < bytes.length; ) {

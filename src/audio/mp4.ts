@@ -34,7 +34,7 @@ type Box = { type: string; start: number; end: number }
 
 /** Every box, those in boxes included, in the order of the file. */
 function* boxesOf(bytes: Uint8Array): Generator<Box> {
-  // Where the boxes around the present place end, the innermost last: not by recursion, for files may nest without end.
+  // Where the boxes around the present position end, the innermost last: not by recursion, for files may nest without end.
   const ends = [bytes.length]
   let offset = 0
   let count = 0

@@ -152,12 +152,12 @@ function createPlacing({ sampleRate, preSkip }: OggCodec, timeline: Timeline) {
     }
     at = timeline.position()
     const most = page.last ? Math.max(0, page.granule - origin - at) : Number.POSITIVE_INFINITY
-    yield* place(held, skip, most, read)
+    yield* positioned(held, skip, most, read)
     held = []
   }
 
   /** Puts down sounds without the first `skip` samples, and no more than `most`. */
-  function* place(sounds: Sounds, skip: number, most: number, read: number): Generator<PcmChunk> {
+  function* positioned(sounds: Sounds, skip: number, most: number, read: number): Generator<PcmChunk> {
     let [before, left] = [skip, most]
     for (const sound of sounds) {
       const length = samplesOf(sound)

@@ -49,7 +49,7 @@ function checkLayout({ channels, sampleRate, bits, float, start, end }: PcmLayou
     throw new AlignError('AUDIO_UNREADABLE', `Expected a sample rate of at least 1 Hz, got ${sampleRate}`)
   }
   if (!(start >= 0) || !(end >= 0)) {
-    throw new AlignError('AUDIO_UNREADABLE', 'Expected samples within the file, got a place outside of it')
+    throw new AlignError('AUDIO_UNREADABLE', 'Expected samples within the file, got a position outside of it')
   }
   if (!(channels >= 1 && channels <= MAX_CHANNELS)) {
     throw new AlignError('AUDIO_UNREADABLE', `Expected 1 to ${MAX_CHANNELS} channels, got ${channels}`)

@@ -90,7 +90,7 @@ function speex(): Promise<SpeexModule> {
 
 type Converter = { convert(piece: Float32Array): Float32Array; free(): void }
 
-/** A converter of Speex's own, with places for what goes in and comes out. */
+/** A converter of Speex's own, with memory for what goes in and comes out. */
 function openConverter(module: SpeexModule, from: number, to: number, quality: number): Converter {
   // Every input sample may give to / from samples; a few are held back and come later.
   const room = Math.ceil((MAX_PIECE * to) / from) + 1
@@ -114,7 +114,7 @@ function openConverter(module: SpeexModule, from: number, to: number, quality: n
 
   function free(): void {
     if (state !== 0) module._speex_resampler_destroy(state)
-    for (const place of [counts, input, output]) module._free(place)
+    for (const pointer of [counts, input, output]) module._free(pointer)
   }
 
   return {

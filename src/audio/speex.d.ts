@@ -4,7 +4,7 @@ declare module '@echogarden/speex-resampler-wasm/simd' {
     HEAPF32: Float32Array
     HEAPU32: Uint32Array
     _malloc(bytes: number): number
-    _free(place: number): void
+    _free(pointer: number): void
     _speex_resampler_init(
       channels: number,
       from: number,

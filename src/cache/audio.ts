@@ -13,10 +13,10 @@ export type AudioCache = {
 
 export function createAudioCache(store?: Store): AudioCache {
   // Addresses may hold signatures: only their hashes are written.
-  const place = (address: string) => keyOf('source', address)
+  const keyFor = (address: string) => keyOf('source', address)
   return {
     async get(address) {
-      const content = await store?.get('sources', place(address))
+      const content = await store?.get('sources', keyFor(address))
       if (!content) return undefined
       const { hash, validators } = JSON.parse(Buffer.from(content).toString('utf8'))
       const bytes = await store?.get('audio', hash)
@@ -24,7 +24,7 @@ export function createAudioCache(store?: Store): AudioCache {
     },
     async put(address, { bytes, hash, validators }) {
       await store?.put('audio', hash, bytes)
-      await store?.put('sources', place(address), Buffer.from(JSON.stringify({ hash, validators })))
+      await store?.put('sources', keyFor(address), Buffer.from(JSON.stringify({ hash, validators })))
     },
   }
 }

@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs'
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isAbandoned, isUnfinished } from '../disk/partial-file.ts'
+import { isAbandonedPartial, isPartial } from '../disk/partial-file.ts'
 
 /** Keeps folders within a number of bytes. */
 export type Budget = {
@@ -73,8 +73,8 @@ async function filesIn(folders: readonly string[]) {
       const file = join(parentPath, name)
       const found = await stat(file).catch(ignoreGone)
       if (!found) return
-      if (!isUnfinished(name)) kept.push({ file, bytes: found.size, used: found.mtimeMs })
-      else if (isAbandoned(name, found.mtimeMs)) abandoned.push(file)
+      if (!isPartial(name)) kept.push({ file, bytes: found.size, used: found.mtimeMs })
+      else if (isAbandonedPartial(name, found.mtimeMs)) abandoned.push(file)
     }
     await Promise.all(entries.filter((entry) => entry.isFile()).map(look))
   }

@@ -82,7 +82,7 @@ function heardOf(content: Uint8Array): Heard | undefined {
   const spans = view.getUint32(20, true)
   const past = HEAD_BYTES + 4 * (values + voiceValues)
   if (content.length !== past + spans * SPAN_BYTES) return undefined
-  const floats = content.slice(HEAD_BYTES, past) // to a place that floats may begin at
+  const floats = content.slice(HEAD_BYTES, past) // to an offset that floats may begin at
   const damaged = Array.from({ length: spans }, (_, i) => ({
     start: view.getFloat64(past + i * SPAN_BYTES, true),
     end: view.getFloat64(past + i * SPAN_BYTES + 8, true),

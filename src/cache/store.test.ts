@@ -18,7 +18,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { unfinishedName } from '../disk/partial-file.ts'
+import { partialName } from '../disk/partial-file.ts'
 import { keyOf } from './digest.ts'
 import { KINDS, type Kind, openStore } from './store.ts'
 
@@ -145,9 +145,7 @@ test('what a process that is gone was writing is removed at the next start, what
   const [file] = filesOf('audio')
   const { pid: gone } = spawnSync('true')
   // the parent of this process is alive
-  const names = [gone, process.ppid].map((pid) =>
-    unfinishedName(file!).replace(`-${process.pid}-`, `-${pid}-`),
-  )
+  const names = [gone, process.ppid].map((pid) => partialName(file!).replace(`-${process.pid}-`, `-${pid}-`))
   // in another container a process of that number may live
   names.push(names[0]!.replace(/[0-9a-f]{16}-/, `${'0'.repeat(16)}-`))
   for (const name of names) writeFileSync(name, 'half')

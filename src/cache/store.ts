@@ -1,6 +1,6 @@
 import { access, constants, type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { unfinishedName } from '../disk/partial-file.ts'
+import { partialName } from '../disk/partial-file.ts'
 import { makePrivateFolder, PRIVATE_FILE, PRIVATE_FOLDER } from '../disk/private-folder.ts'
 import { AlignError } from '../errors.ts'
 import { createBudget } from './budget.ts'
@@ -11,9 +11,9 @@ export const KINDS = ['results', 'emissions', 'audio', 'sources'] as const
 export type Kind = (typeof KINDS)[number]
 
 /**
- * Bytes on disk, found by key. An entry is one file: a digest, then the content. Files are written beside their place and
- * renamed into it, so that readers see a whole entry or none, whatever other processes do; one that does not fit its
- * digest is removed and made anew by whoever needs it.
+ * Bytes on disk, found by key. An entry is one file: a digest, then the content. Files are written under a temporary name
+ * and renamed atomically, so that readers see a whole entry or none, whatever other processes do; one that does not fit
+ * its digest is removed and made anew by whoever needs it.
  */
 export type Store = {
   /** Undefined where there is none, or where it was damaged. The bytes are the caller's. */
@@ -40,10 +40,10 @@ export async function openStore(
     KINDS.map((kind) => join(folder, kind)),
     maxBytes,
   )
-  const placeOf = (kind: Kind, key: string) => join(folder, kind, key.slice(0, 2), key)
+  const pathOf = (kind: Kind, key: string) => join(folder, kind, key.slice(0, 2), key)
 
   async function get(kind: Kind, key: string): Promise<Uint8Array | undefined> {
-    const file = placeOf(kind, key)
+    const file = pathOf(kind, key)
     const entry = await readEntry(file)
     if (!entry) return undefined
     const content = entry.subarray(HEADER)
@@ -56,7 +56,7 @@ export async function openStore(
     const size = HEADER + content.length
     if (size > maxBytes) return
     const digest = Buffer.from(await digestOf(content), 'hex')
-    await writeEntry(placeOf(kind, key), [MAGIC, digest, content])
+    await writeEntry(pathOf(kind, key), [MAGIC, digest, content])
     await budget.add(size)
   }
 
@@ -106,7 +106,7 @@ async function readEntry(file: string): Promise<Uint8Array | undefined> {
 }
 
 async function writeEntry(file: string, pieces: Uint8Array[]): Promise<void> {
-  const temporary = unfinishedName(file)
+  const temporary = partialName(file)
   await mkdir(dirname(file), { recursive: true, mode: PRIVATE_FOLDER })
   try {
     const handle = await open(temporary, 'wx', PRIVATE_FILE)

@@ -8,6 +8,7 @@ import {
   formats,
   LAYOUTS,
   type Layout,
+  type Progress,
   STRUCTURES,
   type Structure,
 } from '../index.ts'
@@ -124,7 +125,9 @@ async function alignInterruptibly(
   try {
     await using aligner = await alignerFor(options)
     if (signal.aborted) return undefined
-    return await aligner.align(audio, lyrics, { language, structure, signal, onProgress: bar.show })
+    const { engine } = aligner.status().model
+    const onProgress = (progress: Progress) => bar.show(progress, engine)
+    return await aligner.align(audio, lyrics, { language, structure, signal, onProgress })
   } catch (error) {
     if (signal.aborted) return undefined
     throw error

@@ -1,27 +1,17 @@
 import { Presets, SingleBar } from 'cli-progress'
-import type { Progress, Stage } from '../index.ts'
+import { shareDone } from '../aligner/stage-shares.ts'
+import type { ModelInfo, Progress } from '../index.ts'
 
-/** Where each stage begins and ends in the whole, from how long they take on one core. */
-const SHARES: Record<Stage, [from: number, to: number]> = {
-  queued: [0, 0],
-  fetching: [0, 0.05],
-  decoding: [0.05, 0.2],
-  listening: [0.2, 0.9],
-  aligning: [0.9, 0.95],
-  refining: [0.95, 1],
-  done: [1, 1],
+export type ProgressBar = {
+  show: (progress: Progress, engine: ModelInfo['engine']) => void
+  stop: () => void
 }
-
-export type ProgressBar = { show: (progress: Progress) => void; stop: () => void }
 
 /** The progress of an alignment. */
 export function progressBar({ quiet = false } = {}): ProgressBar {
   const bar = openBar('loading the model', quiet)
   return {
-    show: ({ stage, fraction }) => {
-      const [from, to] = SHARES[stage]
-      bar.update(from + (to - from) * fraction, stage)
-    },
+    show: (progress, engine) => bar.update(shareDone(progress, engine), progress.stage),
     stop: bar.stop,
   }
 }

@@ -14,12 +14,12 @@ export function trustReport({ verdict, lines }: Alignment): string[] {
 
 function doubtOf(line: AlignedLine, index: number): string | undefined {
   const { status, confidence, start, text, doubt } = line
-  const place = `line ${index + 1} at ${lrcTime(Math.round(start * 100))}`
+  const where = `line ${index + 1} at ${lrcTime(Math.round(start * 100))}`
   if (status === 'unsung') return `warning: line ${index + 1} is not in the recording: ${shortened(text)}`
-  if (status === 'interpolated') return `warning: ${place} is interpolated: ${shortened(text)}`
+  if (status === 'interpolated') return `warning: ${where} is interpolated: ${shortened(text)}`
   if (status !== 'suspect') return undefined
   const reason = doubt ? ` ${doubt.message}` : ''
-  return `warning: ${place} is suspect (confidence ${(confidence ?? 0).toFixed(2)}): ${shortened(text)}${reason}`
+  return `warning: ${where} is suspect (confidence ${(confidence ?? 0).toFixed(2)}): ${shortened(text)}${reason}`
 }
 
 function shortened(text: string): string {

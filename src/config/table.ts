@@ -1,6 +1,19 @@
 /** How a value is read: `read` gives undefined where the text is not what `expected` says. */
 type Reader<T> = { expected: string; read(text: string): T | undefined; show?(value: T): string }
 
+/** What a value must be that is given as an option of the library, not as text. */
+export type Check<T> = {
+  /** `expected` of a value, where that is not what is expected of a text. */
+  expectedValue?: string
+  expected: string
+  is(value: unknown): value is T
+}
+
+/** Reads the setting, and checks the option of the same meaning. */
+type OptionReader<T> = Reader<T> & Check<T>
+
+type ReadBy<R> = R extends Reader<infer T> ? T : never
+
 type Setting<T> = {
   /** Name of the environment variable. */
   name: string
@@ -22,22 +35,39 @@ type Given<T> = Omit<Setting<T>, 'reader' | 'fallback'>
 const PREFIX = 'SOW_QWEN3_'
 
 /** A setting that always has a value. */
-function setting<const T>(name: string, reader: Reader<T>, fallback: T, about: string) {
-  return { name: PREFIX + name, about, reader, fallback } satisfies Setting<T>
+function setting<R extends Reader<unknown>, const F extends ReadBy<R>>(
+  name: string,
+  reader: R,
+  fallback: F,
+  about: string,
+) {
+  return { name: PREFIX + name, about, reader, fallback } satisfies Setting<unknown>
 }
 
 /** A setting that may be left out; `blank` says what that means. */
-function optional<T>(
+function optional<R extends Reader<unknown>>(
   name: string,
-  reader: Reader<T>,
+  reader: R,
   blank: string,
   about: string,
-  more: Omit<Given<T>, 'name' | 'about' | 'blank'> = {},
+  more: Omit<Given<unknown>, 'name' | 'about' | 'blank'> = {},
 ) {
-  return { name: PREFIX + name, about, reader, fallback: undefined, blank, ...more } satisfies Setting<T>
+  return {
+    name: PREFIX + name,
+    about,
+    reader,
+    fallback: undefined,
+    blank,
+    ...more,
+  } satisfies Setting<unknown>
 }
 
-const text: Reader<string> = { expected: 'text', read: (value) => value }
+export const text: OptionReader<string> = {
+  expected: 'text',
+  expectedValue: 'text without NUL',
+  read: (value) => value,
+  is: (value): value is string => typeof value === 'string' && !value.includes('\0'),
+}
 
 // No object: every object has a "constructor".
 const FLAGS = new Map([
@@ -49,14 +79,20 @@ const FLAGS = new Map([
   ['no', false],
 ])
 
-const flag: Reader<boolean> = {
+export const flag: OptionReader<boolean> = {
   expected: 'true or false',
   read: (value) => FLAGS.get(value.toLowerCase()),
+  is: (value) => typeof value === 'boolean',
 }
 
-const httpUrl: Reader<string> = {
+const httpUrl: OptionReader<string> = {
   expected: 'an http(s) URL',
-  read: (value) => (URL.canParse(value) && /^https?:/i.test(value) ? value : undefined),
+  read: (value) => (isHttpUrl(value) ? value : undefined),
+  is: isHttpUrl,
+}
+
+function isHttpUrl(value: unknown): value is string {
+  return typeof value === 'string' && URL.canParse(value) && /^https?:/i.test(value)
 }
 
 // Others cannot come in a header, or not as the same text: a service that has only such keys would refuse everyone.
@@ -85,32 +121,52 @@ function isOrigin(text: string): boolean {
 /** Ports, first and last of each range. */
 type Ports = (readonly [first: number, last: number])[]
 
-const ports: Reader<Ports> = {
+const ports: OptionReader<Ports> = {
   expected: 'ports and ranges of ports with commas between them, as in 80,443,9000-9010',
+  expectedValue:
+    'a list of [first, last] port, each a whole number from 1 to 65535, the first not above the last',
   read: (value) => {
     const ranges = value.split(',').map((range) => {
       const [, first, last = first] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(range.trim()) ?? []
       return [Number(first), Number(last)] as const
     })
-    return ranges.every(([first, last]) => 1 <= first && first <= last && last <= 65_535) ? ranges : undefined
+    return ranges.every(isRange) ? ranges : undefined
   },
+  is: (value): value is Ports => Array.isArray(value) && value.every(isRange),
   show: (ranges) => ranges.map(([first, last]) => (first === last ? first : `${first}-${last}`)).join(','),
 }
 
-function wholeNumber(from: number, to: number): Reader<number> {
+function isRange(range: unknown): boolean {
+  if (!Array.isArray(range) || range.length !== 2) return false
+  const [first, last] = range
+  return Number.isInteger(first) && Number.isInteger(last) && 1 <= first && first <= last && last <= 65_535
+}
+
+function wholeNumber(from: number, to: number): OptionReader<number> {
+  const is = (value: unknown): value is number =>
+    Number.isSafeInteger(value) && from <= (value as number) && (value as number) <= to
   return {
     expected: `a whole number from ${from} to ${to}`,
-    read: (value) => {
-      const number = Number(value)
-      return /^\d+$/.test(value) && number >= from && number <= to ? number : undefined
-    },
+    read: (value) => (/^\d+$/.test(value) && is(Number(value)) ? Number(value) : undefined),
+    is,
   }
 }
 
-function oneOf<const T extends string>(values: readonly T[], why = ''): Reader<T> {
+/** A time: whole seconds in a setting, fractions as well in an option. Timers hold 2^31 - 1 ms, 24 days, at most. */
+function seconds(from: 0 | 1, to: number): OptionReader<number> {
+  return {
+    ...wholeNumber(from, to),
+    expectedValue: `seconds, a number ${from === 0 ? 'from 0' : 'above 0'} to ${to}`,
+    is: (value): value is number =>
+      typeof value === 'number' && (from === 0 ? value >= 0 : value > 0) && value <= to,
+  }
+}
+
+export function oneOf<const T extends string>(values: readonly T[], why = ''): OptionReader<T> {
   return {
     expected: `${values.join(', ').replace(/, ([^,]*)$/, ' or $1')}${why}`,
     read: (value) => values.find((each) => each === value.toLowerCase()),
+    is: (value): value is T => values.some((each) => each === value),
   }
 }
 
@@ -187,13 +243,13 @@ export const CONFIG_TABLE = {
   ),
   stuckSeconds: setting(
     'STUCK_SECONDS',
-    wholeNumber(1, 86_400),
+    seconds(1, 86_400),
     120,
     'An alignment without progress for so long is stuck: its process is ended; where it is a thread, /health says so.',
   ),
   quarantineSeconds: setting(
     'QUARANTINE_SECONDS',
-    wholeNumber(0, 31_536_000),
+    seconds(0, 31_536_000),
     86_400,
     'How long an input that has ended two workers is refused; 0 refuses none.',
   ),
@@ -205,11 +261,11 @@ export const CONFIG_TABLE = {
   ),
   maxQueueAudioSeconds: optional(
     'MAX_QUEUE_AUDIO_SECONDS',
-    wholeNumber(0, 10_000_000),
+    seconds(0, 10_000_000),
     '300 for each of MAX_QUEUE',
     'Audio that may wait for its turn, seconds; a recording that would make it more is answered with 429.',
   ),
-  maxAudioSeconds: setting('MAX_AUDIO_SECONDS', wholeNumber(1, 36_000), 300, 'Longest recording, seconds.'),
+  maxAudioSeconds: setting('MAX_AUDIO_SECONDS', seconds(1, 36_000), 300, 'Longest recording, seconds.'),
   maxAudioBytes: setting(
     'MAX_AUDIO_BYTES',
     wholeNumber(1024, 2 ** 31 - 1),
@@ -236,7 +292,7 @@ export const CONFIG_TABLE = {
   ),
   fetchTimeoutSeconds: setting(
     'FETCH_TIMEOUT_SECONDS',
-    wholeNumber(1, 3600),
+    seconds(1, 3600),
     60,
     'Longest time for fetching the audio of a request.',
   ),

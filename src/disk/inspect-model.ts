@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readdirSync, readSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { AlignError } from '../errors.ts'
 
@@ -44,12 +44,12 @@ export function inspectModel(path: string): ModelFound {
 
 /** The graphs of a folder: public exports put them at the top or in onnx/. */
 export function graphsIn(folder: string): string[] {
-  return [folder, join(folder, 'onnx')].flatMap((place) =>
-    existsSync(place)
-      ? readdirSync(place)
+  return [folder, join(folder, 'onnx')].flatMap((directory) =>
+    existsSync(directory)
+      ? readdirSync(directory)
           .filter((name) => name.endsWith('.onnx'))
           .sort()
-          .map((name) => join(place, name))
+          .map((name) => join(directory, name))
       : [],
   )
 }
@@ -75,10 +75,18 @@ function snapshotIn(path: string): string {
   )
 }
 
-/** '' where there is none that can be read: whoever needs the file says so. */
+const READ = 1024 * 1024 // bytes; the files that are looked into have a few kB
+
+/** The beginning of a file; '' where there is none that can be read: whoever needs the file says so. */
 function textOf(file: string): string {
   try {
-    return readFileSync(file, 'utf8')
+    const opened = openSync(file, 'r')
+    try {
+      const bytes = Buffer.alloc(READ)
+      return bytes.toString('utf8', 0, readSync(opened, bytes, 0, READ, 0))
+    } finally {
+      closeSync(opened)
+    }
   } catch {
     return ''
   }

@@ -3,11 +3,11 @@ import { rmSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { PRIVATE_FOLDER } from '../disk/private-folder.ts'
-import { isGone, type Owner, thisProcess } from '../disk/process-identity.ts'
+import { isGone, type ProcessIdentity, thisProcess } from '../disk/process-identity.ts'
 
 /**
  * Marks on disk of what runs, so that a process which is ended by native code leaves behind what it was at. Each process
- * has a folder: its owner, and a file for every input that runs.
+ * has a folder: its identity, and a file for every input that runs.
  */
 export type InFlight = {
   /** Inputs that were running when processes ended without a word. */
@@ -20,7 +20,8 @@ export type InFlight = {
   close(): Promise<void>
 }
 
-const OWNER_FILE = 'owner'
+// As earlier versions call it.
+const IDENTITY_FILE = 'owner'
 // Of processes on other hosts, as of containers that were replaced, nothing is known but this.
 const FOREIGN_MS = 24 * 3600 * 1000
 
@@ -31,13 +32,13 @@ export async function openInFlight(folder: string): Promise<InFlight> {
   const leftBehind = (await Promise.all(gone.map((path) => readdir(path)))).flat()
   const own = join(folder, randomUUID())
   await mkdir(own)
-  await writeFile(join(own, OWNER_FILE), JSON.stringify(thisProcess()))
+  await writeFile(join(own, IDENTITY_FILE), JSON.stringify(thisProcess()))
   const running = new Map<string, number>()
   // Who ends by its own will, even in mid-work, was not ended by an input.
   const leave = () => rmSync(own, { recursive: true, force: true })
   process.on('exit', leave)
   return {
-    leftBehind: leftBehind.filter((name) => name !== OWNER_FILE),
+    leftBehind: leftBehind.filter((name) => name !== IDENTITY_FILE),
     async forget() {
       for (const path of gone) await rm(path, { recursive: true, force: true })
     },
@@ -68,11 +69,11 @@ async function isOfTheDead(path: string): Promise<boolean> {
   const since = (await stat(path).catch(() => undefined))?.mtimeMs
   if (since === undefined) return false
   try {
-    const owner: Owner = JSON.parse(await readFile(join(path, OWNER_FILE), 'utf8'))
-    if (isGone(owner)) return true
-    return owner.host !== thisProcess().host && Date.now() - since > FOREIGN_MS
+    const identity: ProcessIdentity = JSON.parse(await readFile(join(path, IDENTITY_FILE), 'utf8'))
+    if (isGone(identity)) return true
+    return identity.host !== thisProcess().host && Date.now() - since > FOREIGN_MS
   } catch {
-    // Without an owner: it is being made, or its maker died at that moment.
+    // Without an identity: it is being made, or its maker died at that moment.
     return Date.now() - since > FOREIGN_MS
   }
 }

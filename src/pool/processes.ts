@@ -40,8 +40,8 @@ export async function createProcessPool(
     trouble = undefined
     process.gone.then(() => {
       working--
-      const place = idle.indexOf(worker)
-      if (place >= 0) idle.splice(place, 1)
+      const index = idle.indexOf(worker)
+      if (index >= 0) idle.splice(index, 1)
       return replace()
     })
     return worker

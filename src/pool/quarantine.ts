@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { isAbandoned, isUnfinished, unfinishedName } from '../disk/partial-file.ts'
+import { isAbandonedPartial, isPartial, partialName } from '../disk/partial-file.ts'
 import { PRIVATE_FOLDER } from '../disk/private-folder.ts'
 import { AlignError } from '../errors.ts'
 
@@ -111,13 +111,13 @@ export async function openQuarantine({ seconds, folder, warn }: QuarantineOption
 /** Removes what has expired, what cannot be read, and of the rest the oldest beyond the limit. */
 async function tidy(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER })
-  const names = (await readdir(folder)).filter((name) => name.endsWith('.json') || isUnfinished(name))
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.json') || isPartial(name))
   const kept: { path: string; time: number }[] = []
   for (const path of names.map((name) => join(folder, name))) {
     const time = (await stat(path).catch(() => undefined))?.mtimeMs
     if (time === undefined) continue
     const blame = path.endsWith('.json') ? await readBlame(path) : undefined
-    const isWritten = isUnfinished(path) && !isAbandoned(path, time)
+    const isWritten = isPartial(path) && !isAbandonedPartial(path, time)
     if (blame && blame.until > Date.now()) kept.push({ path, time })
     else if (!isWritten) await rm(path, { force: true })
   }
@@ -136,7 +136,7 @@ async function readBlame(path: string): Promise<Blame | undefined> {
 }
 
 async function writeWhole(path: string, text: string): Promise<void> {
-  const partial = unfinishedName(path)
+  const partial = partialName(path)
   try {
     await writeFile(partial, text)
     await rename(partial, path)

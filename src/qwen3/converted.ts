@@ -1,10 +1,12 @@
-import { readFile, stat } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { QWEN3_MANIFEST } from '../disk/inspect-model.ts'
 import { AlignError } from '../errors.ts'
 import type { Int8Levels } from './convert/int8-levels.ts'
 import type { Dtype } from './convert/linear.ts'
-import type { ModelShape } from './shape.ts'
+import { isElementType } from './convert/safetensors.ts'
+import { checkShape, type ModelShape, shown } from './shape.ts'
+import { readSmallText } from './small-text.ts'
 
 /** Raised whenever the graphs or files change, so that older conversions are made anew. */
 export const CONVERTER_VERSION = 2
@@ -35,12 +37,11 @@ export type Manifest = {
  */
 export async function readManifest(folder: string): Promise<Manifest> {
   const manifest = await parseManifest(folder)
-  if (manifest.format !== 'sow-qwen3' || manifest.converter !== CONVERTER_VERSION) {
-    throw new AlignError(
-      'MODEL_INVALID',
-      `Expected a model of converter version ${CONVERTER_VERSION}, got ${manifest.format} ${manifest.converter}: convert it again`,
-    )
+  if (manifest?.format !== 'sow-qwen3' || manifest.converter !== CONVERTER_VERSION) {
+    const got = `${shown(manifest?.format)} ${shown(manifest?.converter)}`
+    throw invalid(`Expected a model of converter version ${CONVERTER_VERSION}, got ${got}: convert it again`)
   }
+  checkNumbers(manifest)
   for (const [name, bytes] of Object.entries(manifest.files)) {
     const found = await stat(join(folder, name)).catch(() => undefined)
     if (found?.size !== bytes) {
@@ -51,10 +52,33 @@ export async function readManifest(folder: string): Promise<Manifest> {
   return manifest
 }
 
-async function parseManifest(folder: string): Promise<Manifest> {
+// Time slots, and milliseconds of one.
+const MOST = 1_000_000
+
+/** What memory is taken by. */
+function checkNumbers({ shape, classes, slotMilliseconds, embeddings, files }: Manifest): void {
+  checkShape(shape, QWEN3_MANIFEST)
+  for (const [name, value] of Object.entries({ classes, slotMilliseconds })) {
+    if (typeof value === 'number' && value > 0 && value <= MOST) continue
+    throw invalid(`${QWEN3_MANIFEST}: Expected ${name} above 0, at most ${MOST}, got ${shown(value)}`)
+  }
+  if (!Number.isInteger(classes))
+    throw invalid(`${QWEN3_MANIFEST}: Expected classes as a whole number, got ${classes}`)
+  if (!isElementType(embeddings))
+    throw invalid(`${QWEN3_MANIFEST}: Expected embeddings as BF16, F16 or F32, got ${shown(embeddings)}`)
+  if (typeof files !== 'object' || files === null)
+    throw invalid(`${QWEN3_MANIFEST}: Expected files as an object, got ${shown(files)}`)
+}
+
+function invalid(message: string): AlignError {
+  return new AlignError('MODEL_INVALID', message)
+}
+
+/** Null is as good JSON as any. */
+async function parseManifest(folder: string): Promise<Manifest | null> {
   const path = join(folder, QWEN3_MANIFEST)
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as Manifest
+    return JSON.parse(await readSmallText(path)) as Manifest | null
   } catch (cause) {
     throw new AlignError('MODEL_INVALID', `Expected a converted model, ${path} cannot be read`, { cause })
   }

@@ -1,7 +1,7 @@
 import { access, constants, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { inspectModel, QWEN3_MANIFEST } from '../disk/inspect-model.ts'
-import { isGone, type Owner, thisProcess } from '../disk/process-identity.ts'
+import { isGone, type ProcessIdentity, thisProcess } from '../disk/process-identity.ts'
 import { AlignError } from '../errors.ts'
 import { openCheckpoint, requireFile } from './convert/checkpoint.ts'
 import { convertInto, TOKENIZER_FILES } from './convert/convert.ts'
@@ -141,7 +141,7 @@ async function convertUnlessDone(
   if (await isDone()) return target
   return withLock(`${target}.lock`, async () => {
     if (await isDone()) return target
-    await removeLeftovers(target)
+    await removePartial(target)
     const partial = `${target}${PARTIAL}${nameOf(thisProcess())}`
     try {
       await mkdir(partial)
@@ -164,23 +164,23 @@ async function convertUnlessDone(
 const PARTIAL = '.partial-'
 
 /** As a part of a file's name. */
-function nameOf({ pid, started, host }: Owner): string {
+function nameOf({ pid, started, host }: ProcessIdentity): string {
   return `${pid}-${started}-${host}`
 }
 
-/** Undefined where the name is not that of an owner. */
-function ownerNamed(name: string): Owner | undefined {
+/** Undefined where the name is not that of a process. */
+function processNamed(name: string): ProcessIdentity | undefined {
   const [, pid, started, host] = /^(\d+)-(\d+)-(.+)$/.exec(name) ?? []
   return host === undefined ? undefined : { pid: Number(pid), started: Number(started), host }
 }
 
 /** What killed conversions left behind on this host, and failed ones of this process: we hold the lock. */
-async function removeLeftovers(target: string): Promise<void> {
+async function removePartial(target: string): Promise<void> {
   const start = basename(target) + PARTIAL
   for (const name of await readdir(dirname(target))) {
     if (!name.startsWith(start)) continue
-    const owner = ownerNamed(name.slice(start.length))
-    if (owner && (owner.pid === process.pid || isGone(owner))) {
+    const writer = processNamed(name.slice(start.length))
+    if (writer && (writer.pid === process.pid || isGone(writer))) {
       await rm(join(dirname(target), name), { recursive: true, force: true })
     }
   }

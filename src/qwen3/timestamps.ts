@@ -21,7 +21,7 @@ export function repairTimes(times: readonly number[]): number[] {
 /** Marks the longest non-falling subsequence; of several, the one found first. */
 function longestChain(times: readonly number[]): boolean[] {
   const n = times.length
-  // invariant: length[i] is the longest chain that ends in i, before[i] the place ahead of i in it
+  // invariant: length[i] is the longest chain that ends in i, before[i] the index ahead of i in it
   const length = new Array<number>(n).fill(1)
   const before = new Array<number>(n).fill(-1)
   for (let i = 1; i < n; i++) {

@@ -9,7 +9,7 @@ import { openSession, type Session, type SessionOptions, type Values } from './s
 import { audioTokens, type ModelShape } from './shape.ts'
 import type { SlotLogits } from './timestamps.ts'
 
-/** Tokens the decoder takes at once: half the memory of whole prompts, and places to cancel. */
+/** Tokens the decoder takes at once: half the memory of whole prompts, and points at which it can be cancelled. */
 const PREFILL = 512
 /** In a prompt the audio stands behind one start token. */
 const AUDIO_START = 1

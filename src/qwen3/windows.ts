@@ -39,18 +39,18 @@ export function planWindows(
   silence: SilenceBetween = (start, end) => Math.max(0, end - start),
   limits: WindowLimits = WINDOW_LIMITS,
 ): Window[] {
-  const places = placesOf(lines, duration)
+  const spans = spansOf(lines, duration)
   // invariant: cost[i] is the cost of the best way to cut lines [0, i), cut[i] the start of its last window
   const cost = new Float64Array(lines.length + 1).fill(Number.POSITIVE_INFINITY)
   const cut = new Int32Array(lines.length + 1)
   cost[0] = 0
   for (let to = 1; to <= lines.length; to++) {
-    const pause = to < lines.length ? silence(places[to - 1]!.end, places[to]!.start) : LONG_PAUSE
+    const pause = to < lines.length ? silence(spans[to - 1]!.end, spans[to]!.start) : LONG_PAUSE
     const atCut = LONG_PAUSE - Math.min(LONG_PAUSE, pause)
     let units = 0
     for (let from = to - 1; from >= 0; from--) {
       units += lines[from]!.units
-      const length = places[to - 1]!.end - places[from]!.start
+      const length = spans[to - 1]!.end - spans[from]!.start
       const tooLong = length > limits.longest || units > limits.mostUnits
       if (tooLong && from < to - 1) break
       const total = cost[from]! + 1 + atCut + (tooLong ? 0 : discomfort(length, limits))
@@ -60,7 +60,7 @@ export function planWindows(
       }
     }
   }
-  return windowsFrom(lines, places, cut, duration, limits)
+  return windowsFrom(lines, spans, cut, duration, limits)
 }
 
 /** In the unit of pauses: one of twice the comfort costs as much as a cut without a pause, one without length twice that. */
@@ -71,20 +71,20 @@ function discomfort(length: number, { shortest, comfortable }: WindowLimits): nu
 }
 
 /** Lines without an anchor stand between their neighbours. */
-function placesOf(lines: readonly AnchoredLine[], duration: number): Span[] {
+function spansOf(lines: readonly AnchoredLine[], duration: number): Span[] {
   const nextStart = new Float64Array(lines.length + 1).fill(duration)
   for (let i = lines.length - 1; i >= 0; i--) nextStart[i] = lines[i]!.anchor?.start ?? nextStart[i + 1]!
   let end = 0
   return lines.map(({ anchor }, i) => {
-    const place = anchor ?? { start: end, end: Math.max(end, nextStart[i]!) }
-    end = place.end
-    return place
+    const span = anchor ?? { start: end, end: Math.max(end, nextStart[i]!) }
+    end = span.end
+    return span
   })
 }
 
 function windowsFrom(
   lines: readonly AnchoredLine[],
-  places: readonly Span[],
+  spans: readonly Span[],
   cut: Int32Array,
   duration: number,
   limits: WindowLimits,
@@ -93,17 +93,17 @@ function windowsFrom(
   for (let to = lines.length; to > 0; to = cut[to]!) {
     const from = cut[to]!
     if (!lines.slice(from, to).some((line) => line.anchor)) continue
-    const window = windowOf(places, from, to, duration)
+    const window = windowOf(spans, from, to, duration)
     if (window.end - window.start <= limits.longest + 2 * MOST_MARGIN + GRID) windows.push(window)
   }
   return windows.reverse()
 }
 
-function windowOf(places: readonly Span[], from: number, to: number, duration: number): Window {
-  const first = places[from]!.start
-  const last = places[to - 1]!.end
-  const before = from > 0 ? places[from - 1]!.end : 0
-  const after = to < places.length ? places[to]!.start : duration
+function windowOf(spans: readonly Span[], from: number, to: number, duration: number): Window {
+  const first = spans[from]!.start
+  const last = spans[to - 1]!.end
+  const before = from > 0 ? spans[from - 1]!.end : 0
+  const after = to < spans.length ? spans[to]!.start : duration
   const start = Math.min(first - LEAST_MARGIN, Math.max(before, first - MOST_MARGIN))
   const end = Math.max(last + LEAST_MARGIN, Math.min(after, last + MOST_MARGIN))
   return {
@@ -121,17 +121,17 @@ export function splitWindow(
   duration: number,
 ): [Window, Window] | undefined {
   if (to - from < 2) return undefined
-  const places = placesOf(lines, duration)
+  const spans = spansOf(lines, duration)
   let best = from + 1
   let longest = Number.NEGATIVE_INFINITY
   for (let i = from + 1; i < to; i++) {
     // near the middle a shorter pause will do
     const balance = Math.min(i - from, to - i) / (to - from)
-    const pause = places[i]!.start - places[i - 1]!.end + 2 * balance
+    const pause = spans[i]!.start - spans[i - 1]!.end + 2 * balance
     if (pause > longest) {
       longest = pause
       best = i
     }
   }
-  return [windowOf(places, from, best, duration), windowOf(places, best, to, duration)]
+  return [windowOf(spans, from, best, duration), windowOf(spans, best, to, duration)]
 }

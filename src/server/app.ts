@@ -26,7 +26,7 @@ import { metricsRoutes } from './routes/metrics.ts'
 import { pageRoutes } from './routes/page.ts'
 import { keepSilence } from './silence.ts'
 import type { Tracing } from './tracing.ts'
-import { dropLeftover, hearOut, NO_PATIENCE, patienceFor } from './unread-body.ts'
+import { discardRest, NO_PATIENCE, patienceFor, readRest } from './unread-body.ts'
 
 export type AppOptions = {
   tracing?: Tracing | undefined
@@ -120,14 +120,14 @@ export function createApp(
       else if (!signal.aborted || body.code !== 'CANCELLED') {
         // Its place is for others meanwhile.
         requests.close(request)
-        await hearOut(request, patience)
+        await readRest(request, patience)
       }
       return body
     })
     .onAfterResponse(({ request, route, set }) => {
       const status = Number(set.status ?? 200)
       const closed = requests.close(request)
-      dropLeftover(request, closed.notes.code === 'BODY_TIMEOUT' ? NO_PATIENCE : patience)
+      discardRest(request, closed.notes.code === 'BODY_TIMEOUT' ? NO_PATIENCE : patience)
       tracing?.close(closed, route || 'other', status)
       logRequest(logger, request, route, status, closed)
       const seconds = (performance.now() - closed.startedAt) / 1000

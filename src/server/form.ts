@@ -25,7 +25,7 @@ export async function readForm(
   function sinkOf({ name, filename }: PartHead): PartSink {
     if (fields.has(name))
       throw new AlignError('BODY_INVALID', `Expected every field once, got a second ${shown(name)}`)
-    // Its place, so that the order and the first of two are known while it is read.
+    // Its position, so that the order and the first of two are known while it is read.
     fields.set(name, undefined)
     const isAudio = name === 'audio' && filename !== undefined
     const collector = isAudio

@@ -1,7 +1,7 @@
 import { connect } from 'node:net'
 import { afterAll, describe, expect, test } from 'vitest'
 import { deferred, post, serve, stopAll, untilAborted } from '../../test/http-service.ts'
-import { hearOut, type Patience } from './unread-body.ts'
+import { type Patience, readRest } from './unread-body.ts'
 
 afterAll(stopAll)
 
@@ -113,17 +113,17 @@ describe('patience has an end', () => {
 
   test('for bytes', async () => {
     let asked = 0
-    await hearOut(requestOf(endless(10_000, 0, (n) => (asked = n))), PATIENCE)
+    await readRest(requestOf(endless(10_000, 0, (n) => (asked = n))), PATIENCE)
     expect(asked).toBe(10)
   })
 
   test('for those who send nothing, and for those who send for ever', async () => {
-    const silent = hearOut(requestOf(endless(1, 1e6, () => {})), {
+    const silent = readRest(requestOf(endless(1, 1e6, () => {})), {
       ...PATIENCE,
       seconds: 1e5,
       idleSeconds: 0.05,
     })
-    const slow = hearOut(requestOf(endless(1, 5, () => {})), { ...PATIENCE, seconds: 0.1 })
+    const slow = readRest(requestOf(endless(1, 5, () => {})), { ...PATIENCE, seconds: 0.1 })
     await Promise.all([silent, slow])
   })
 
@@ -131,13 +131,13 @@ describe('patience has an end', () => {
     let asked = 0
     const request = requestOf(endless(1, 0, (n) => (asked = n)))
     request.headers.set('content-length', '100001')
-    await hearOut(request, PATIENCE)
+    await readRest(request, PATIENCE)
     expect(asked).toBe(0)
   })
 
   test('connections that are kept are not waited for', async () => {
     let asked = 0
-    await hearOut(
+    await readRest(
       requestOf(
         endless(1, 1e6, (n) => (asked = n)),
         'keep-alive',
@@ -149,6 +149,6 @@ describe('patience has an end', () => {
 
   test('nor is who has gone', async () => {
     const gone = new ReadableStream<Uint8Array>({ pull: (controller) => controller.error(new Error('gone')) })
-    await hearOut(requestOf(gone), PATIENCE)
+    await readRest(requestOf(gone), PATIENCE)
   })
 })

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 /** What the Node adapter adds to its requests. */
 type NodeRequest = Request & { runtime?: { node?: { req: IncomingMessage } } }
 
-/** How much of a body that nobody wants is taken in, so that its client hears the answer. */
+/** How much of an unread body is read and dropped, so that its client reads the answer. */
 export type Patience = {
   bytes: number
   /** Seconds for all of it. */
@@ -21,12 +21,12 @@ export function patienceFor(bytes: number): Patience {
 export const NO_PATIENCE: Patience = { bytes: 0, seconds: 0, idleSeconds: 0 }
 
 /**
- * Takes in what is left of the body of a client that wants its connection closed, before it is answered. Both runtimes
+ * Reads what is left of the body of a client that wants its connection closed, before it is answered. Both runtimes
  * close it with the answer: a client that still sends would see its connection broken, and not the answer.
  */
-export async function hearOut(request: Request, patience: Patience): Promise<void> {
+export async function readRest(request: Request, patience: Patience): Promise<void> {
   if (!closesConnection(request)) return
-  // What is never heard out to its end is answered at once.
+  // What would not be read to its end is answered at once.
   const announced = Number(request.headers.get('content-length') ?? 0)
   const { body } = request
   if (!body || body.locked || announced > patience.bytes) return
@@ -47,10 +47,10 @@ export async function hearOut(request: Request, patience: Patience): Promise<voi
 }
 
 /**
- * Lets go of what is left of a body whose request was answered before it was read. Node would neither read it nor take
+ * Drops what is left of a body whose request was answered before it was read. Node would neither read it nor take
  * another request on its connection: a client that keeps connections would hang. Bun does this by itself.
  */
-export function dropLeftover(request: Request, { bytes, seconds }: Patience): void {
+export function discardRest(request: Request, { bytes, seconds }: Patience): void {
   const incoming = incomingOf(request)
   if (!incoming || incoming.readableEnded || incoming.destroyed) return
   // Whoever sends for longer does not listen to the answer.
@@ -58,7 +58,7 @@ export function dropLeftover(request: Request, { bytes, seconds }: Patience): vo
   timer.unref()
   incoming.once('close', () => clearTimeout(timer))
   let dropped = 0
-  // Who waited for the body would be given it, and would hold it.
+  // Whoever waited for the body would be given it, and would keep it in memory.
   incoming.removeAllListeners('data')
   incoming.on('data', (piece: Buffer) => {
     dropped += piece.length

@@ -1,6 +1,7 @@
-import { access, constants, type FileHandle, lstat, open, readFile, readlink, stat } from 'node:fs/promises'
+import { access, constants, type FileHandle, lstat, open, readlink, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { AlignError } from '../../errors.ts'
+import { readSmallText } from '../small-text.ts'
 import { firstNonFinite, toFloat32 } from './floats.ts'
 import { BYTES_PER_ELEMENT, readTensorTable, type TensorEntry } from './safetensors.ts'
 
@@ -47,7 +48,7 @@ export async function openCheckpoint(folder: string): Promise<Checkpoint> {
 }
 
 async function weightFiles(folder: string): Promise<string[]> {
-  const index = await readFile(join(folder, INDEX), 'utf8').catch(ignoreMissing)
+  const index = await readSmallText(join(folder, INDEX)).catch(ignoreMissing)
   if (index === undefined) return [SINGLE]
   try {
     const { weight_map: map } = JSON.parse(index) as { weight_map: Record<string, string> }
@@ -125,7 +126,7 @@ async function readFloats(
   return floats
 }
 
-/** @param first place of the first of these values in its tensor */
+/** @param first index of the first of these values in its tensor */
 function requireFinite(values: Float32Array, name: string, first: number): void {
   const bad = firstNonFinite(values)
   if (bad < 0) return

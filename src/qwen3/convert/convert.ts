@@ -11,7 +11,7 @@ import type { Int8Levels } from './int8-levels.ts'
 import { openWeights, type Weights } from './layout.ts'
 import type { Dtype } from './linear.ts'
 import { linearsOf } from './quantized-linear.ts'
-import { placeWeights, writeGraph, writeSynced } from './write-model.ts'
+import { layOutWeights, writeGraph, writeSynced } from './write-model.ts'
 
 export type ConvertOptions = {
   dtype: Dtype
@@ -78,7 +78,8 @@ function planGraphs(weights: Weights, shape: Manifest['shape'], dtype: Dtype, le
   const linears = linearsOf(dtype, weights, levels)
   const encoder = encoderGraph(shape, weights, linears)
   const decoder = decoderGraph(shape, weights, linears)
-  const bytes = placeWeights(encoder).bytes + placeWeights(decoder).bytes + weights.entry(EMBED_TENSOR).bytes
+  const bytes =
+    layOutWeights(encoder).bytes + layOutWeights(decoder).bytes + weights.entry(EMBED_TENSOR).bytes
   return { weights, graphs: { encoder, decoder }, bytes }
 }
 

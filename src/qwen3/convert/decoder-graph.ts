@@ -12,7 +12,7 @@ const MICROSOFT = 'com.microsoft'
  * - in `past.{layer}.key|value` [1, kv heads, past, head width]
  * - in `last` int32 [1]: past + tokens - 1; `total` int32 [1]: past + tokens
  * - in `cosines`, `sines` [positions, head width / 2]
- * - in `slots` int64 [slots]: places within this chunk of which the head is wanted; at least one
+ * - in `slots` int64 [slots]: positions within this chunk of which the head is wanted; at least one
  * - out `logits` [1, slots, classes], `present.{layer}.key|value`
  */
 export function decoderGraph(shape: ModelShape, weights: Weights, linears: Linears): GraphBuilder {

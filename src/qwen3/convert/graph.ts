@@ -39,8 +39,8 @@ export type GraphBuilder = {
   constant(values: Float32Array | BigInt64Array, dims?: readonly number[]): string
   /** A weight in the data file. */
   weight(weight: ExternalWeight): string
-  /** The model with its weights at the given places of the data file. */
-  toModel(name: string, dataFile: string, placeOf: (weight: ExternalWeight) => number): ModelProto
+  /** The model with its weights at the given offsets of the data file. */
+  toModel(name: string, dataFile: string, offsetOf: (weight: ExternalWeight) => number): ModelProto
 }
 
 const IR_VERSION = 8
@@ -103,7 +103,7 @@ export function createGraph(): GraphBuilder {
       weights.push(weight)
       return weight.name
     },
-    toModel: (name, dataFile, placeOf) => ({
+    toModel: (name, dataFile, offsetOf) => ({
       irVersion: IR_VERSION,
       producerName: 'sow-align',
       producerVersion: '1',
@@ -116,7 +116,7 @@ export function createGraph(): GraphBuilder {
         node: nodes,
         input: inputs,
         output: outputs,
-        initializer: [...constants, ...weights.map((w) => externalTensor(w, dataFile, placeOf(w)))],
+        initializer: [...constants, ...weights.map((w) => externalTensor(w, dataFile, offsetOf(w)))],
       },
     }),
   }
@@ -125,11 +125,11 @@ export function createGraph(): GraphBuilder {
 function externalTensor(
   { name, element, dims, bytes }: ExternalWeight,
   file: string,
-  place: number,
+  offset: number,
 ): TensorProto {
   const externalData = [
     { key: 'location', value: file },
-    { key: 'offset', value: String(place) },
+    { key: 'offset', value: String(offset) },
     { key: 'length', value: String(bytes) },
   ]
   return { name, dims, dataType: ELEMENT[element], dataLocation: EXTERNAL, externalData }

@@ -1,6 +1,6 @@
 import { open, readFile, rm, stat, utimes } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isGone, isThisProcess, type Owner, thisProcess } from '../../disk/process-identity.ts'
+import { isGone, isThisProcess, type ProcessIdentity, thisProcess } from '../../disk/process-identity.ts'
 
 const BEAT_MS = 2000
 const STALE_MS = 30_000
@@ -33,8 +33,8 @@ export async function withLock<T>(path: string, run: () => Promise<T>): Promise<
   } finally {
     clearInterval(beat)
     // one that was taken over meanwhile is another's
-    const owner = await readOwner(path)
-    if (owner && isThisProcess(owner)) await rm(path, { force: true })
+    const holder = await readHolder(path)
+    if (holder && isThisProcess(holder)) await rm(path, { force: true })
   }
 }
 
@@ -51,14 +51,14 @@ async function take(path: string): Promise<boolean> {
 }
 
 async function isOfTheDead(path: string): Promise<boolean> {
-  const owner = await readOwner(path)
-  return owner !== undefined && isGone(owner)
+  const holder = await readHolder(path)
+  return holder !== undefined && isGone(holder)
 }
 
 /** Undefined while it is being written, or where it was released meanwhile. */
-async function readOwner(path: string): Promise<Owner | undefined> {
+async function readHolder(path: string): Promise<ProcessIdentity | undefined> {
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as Owner
+    return JSON.parse(await readFile(path, 'utf8')) as ProcessIdentity
   } catch {
     return undefined
   }

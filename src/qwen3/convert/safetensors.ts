@@ -1,6 +1,7 @@
 import { open } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { AlignError } from '../../errors.ts'
+import { shown } from '../shape.ts'
 
 /** Element types a checkpoint may hold; all are widened to float32. */
 export const BYTES_PER_ELEMENT = { BF16: 2, F16: 2, F32: 4 } as const
@@ -15,7 +16,10 @@ export type TensorEntry = {
   bytes: number
 }
 
-const MAX_HEADER_BYTES = 100 * 1024 * 1024 // as the reference reader of the format
+// 100 times the header of the model, whose 708 tensors take 90 kB: parsed JSON takes many times its length in memory.
+const MAX_HEADER_BYTES = 10 * 1024 * 1024
+const MAX_DIMENSIONS = 8
+const LONGEST_NAME = 200 // in messages, characters
 const LFS_POINTER = 'version https://git-lfs'
 
 /**
@@ -36,7 +40,7 @@ export async function readTensorTable(file: string): Promise<Map<string, TensorE
     if (headerBytes < 2 || headerBytes > MAX_HEADER_BYTES || headerBytes + 8 > size) {
       throw damaged(
         file,
-        `Expected a header within the file's ${size} bytes, got one of ${headerBytes} bytes`,
+        `Expected a header within the file's ${size} bytes, at most ${MAX_HEADER_BYTES}, got one of ${headerBytes} bytes`,
       )
     }
     const header = Buffer.alloc(headerBytes)
@@ -51,7 +55,7 @@ function parseHeader(text: string, file: string, dataStart: number, size: number
   const table = new Map<string, TensorEntry>()
   for (const [name, value] of Object.entries(parseObject(text, file))) {
     if (name === '__metadata__') continue
-    table.set(name, checkEntry(name, value, file, dataStart, size))
+    table.set(name, checkEntry(name.slice(0, LONGEST_NAME), value, file, dataStart, size))
   }
   if (table.size === 0) throw damaged(file, 'Expected tensors, the header names none')
   return table
@@ -78,10 +82,10 @@ function checkEntry(
 ): TensorEntry {
   const { dtype, shape, data_offsets: offsets } = (value ?? {}) as RawEntry
   if (!isElementType(dtype)) {
-    throw damaged(file, `Expected ${name} as BF16, F16 or F32, got ${JSON.stringify(dtype)}`)
+    throw damaged(file, `Expected ${name} as BF16, F16 or F32, got ${shown(dtype)}`)
   }
-  if (!isCounts(shape) || !isCounts(offsets) || offsets.length !== 2) {
-    throw damaged(file, `Expected shape and data_offsets of ${name} as whole numbers`)
+  if (!isCounts(shape) || shape.length > MAX_DIMENSIONS || !isCounts(offsets) || offsets.length !== 2) {
+    throw damaged(file, `Expected shape and data_offsets of ${name} as whole numbers, few of them`)
   }
   const [begin, end] = offsets as [number, number]
   const bytes = shape.reduce((product, n) => product * n, 1) * BYTES_PER_ELEMENT[dtype]
@@ -97,7 +101,7 @@ function checkEntry(
   return { file, dtype, shape, offset: dataStart + begin, bytes }
 }
 
-function isElementType(value: unknown): value is ElementType {
+export function isElementType(value: unknown): value is ElementType {
   return typeof value === 'string' && Object.hasOwn(BYTES_PER_ELEMENT, value)
 }
 

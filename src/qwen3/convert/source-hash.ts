@@ -26,15 +26,15 @@ export async function rememberedHash(paths: readonly string[], memory: string): 
     const { size, mtimeMs, ino } = await stat(path)
     seen.push(`${await realpath(path)}:${size}:${mtimeMs}:${ino}`)
   }
-  const place = join(
+  const file = join(
     memory,
     `${createHash('sha256').update(seen.join('\n')).digest('hex').slice(0, 32)}.sha256`,
   )
-  const known = await readFile(place, 'utf8').catch(() => '')
+  const known = await readFile(file, 'utf8').catch(() => '')
   if (/^[0-9a-f]{64}$/.test(known)) return known
   const hash = await hashFiles(paths)
   await mkdir(memory, { recursive: true })
-  await writeFile(`${place}.${process.pid}`, hash)
-  await rename(`${place}.${process.pid}`, place)
+  await writeFile(`${file}.${process.pid}`, hash)
+  await rename(`${file}.${process.pid}`, file)
   return hash
 }

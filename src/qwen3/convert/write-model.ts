@@ -6,10 +6,10 @@ import { encodeModel } from './onnx-proto.ts'
 const PAGE = 4096 // so that a large weight can be mapped on its own
 
 /** Where every weight of a graph goes in its data file, and how large the file becomes, bytes. */
-export type Places = { of: ReadonlyMap<ExternalWeight, number>; bytes: number }
+export type Offsets = { of: ReadonlyMap<ExternalWeight, number>; bytes: number }
 
 /** Lays the weights out one behind the other, each on a page of its own. */
-export function placeWeights({ weights }: GraphBuilder): Places {
+export function layOutWeights({ weights }: GraphBuilder): Offsets {
   const of = new Map<ExternalWeight, number>()
   let bytes = 0
   for (const weight of weights) {
@@ -29,20 +29,20 @@ export async function writeGraph(
   name: string,
   onWritten: (bytes: number) => void,
 ): Promise<void> {
-  const places = placeWeights(graph)
+  const offsets = layOutWeights(graph)
   const dataFile = `${name}.data`
   await writeSynced(join(folder, dataFile), async (handle) => {
-    await handle.truncate(places.bytes)
-    for (const [weight, place] of places.of) {
+    await handle.truncate(offsets.bytes)
+    for (const [weight, offset] of offsets.of) {
       const data = await weight.make()
       if (data.byteLength !== weight.bytes) {
         throw new RangeError(`Expected ${weight.bytes} bytes for ${weight.name}, got ${data.byteLength}`)
       }
-      await handle.write(data, 0, data.byteLength, place)
+      await handle.write(data, 0, data.byteLength, offset)
       onWritten(data.byteLength)
     }
   })
-  const model = encodeModel(graph.toModel(name, dataFile, (weight) => places.of.get(weight)!))
+  const model = encodeModel(graph.toModel(name, dataFile, (weight) => offsets.of.get(weight)!))
   await writeSynced(join(folder, `${name}.onnx`), (handle) => writeFile(handle, model))
 }
 

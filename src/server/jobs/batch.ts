@@ -33,8 +33,8 @@ export function acceptBatch(home: Home, items: readonly unknown[], sent: Sent, c
   return home.store.acceptBatch(batch, jobs, config.maxJobs)
 }
 
-function jobOf(item: unknown, place: { id: string; index: number }, sent: Sent, config: Config): NewJob {
-  const batch = { ...place, itemId: nameOf(item) }
+function jobOf(item: unknown, position: { id: string; index: number }, sent: Sent, config: Config): NewJob {
+  const batch = { ...position, itemId: nameOf(item) }
   try {
     return { ...checked(itemOf(item), { ...sent, idempotencyKey: null }, config), batch }
   } catch (error) {
@@ -149,7 +149,7 @@ export async function readBatch(request: Request, opened: Reading): Promise<unkn
   return withItems(parsedJson(collector.take()))
 }
 
-/** Elysia would make an array of whatever stands in the place of one, before it looks. */
+/** Elysia would make an array of whatever stands instead of one, before it looks. */
 function withItems(body: unknown): { items: unknown[] } {
   const items = typeof body === 'object' && body !== null && 'items' in body ? body.items : undefined
   if (Array.isArray(items) && items.length > 0) return { items }

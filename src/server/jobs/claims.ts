@@ -1,6 +1,6 @@
 import type { Database } from './database.ts'
 import type { Ending, JobError, JobEvent, JobRow, JobStage } from './job.ts'
-import { isDead } from './owner.ts'
+import { isDead } from './service-identity.ts'
 import { durably, type Table } from './table.ts'
 
 /** The jobs that one process runs. Every change asks whether it still owns the job, and says so. */

@@ -14,8 +14,8 @@ const SCHEMA_VERSION = 2
 /** How long a statement waits for other processes, milliseconds. */
 export const BUSY_MS = 5000
 
-// Times are milliseconds since 1970. `request`, `result` and `error` are JSON; `owner` is that of owner.ts, `tenant` that of
-// ../auth.ts.
+// Times are milliseconds since 1970. `request`, `result` and `error` are JSON; `owner` is a service
+// (service-identity.ts), `tenant` that of ../auth.ts.
 const JOBS = `
   CREATE TABLE batches (
     id TEXT PRIMARY KEY,

@@ -24,7 +24,7 @@ import {
   stopAll,
   untilAborted,
 } from '../../../test/http-service.ts'
-import { unfinishedName } from '../../disk/partial-file.ts'
+import { partialName } from '../../disk/partial-file.ts'
 import { AlignError } from '../../errors.ts'
 import type { Alignment, AudioSource } from '../../types.ts'
 import type { Readiness } from '../readiness.ts'
@@ -397,7 +397,7 @@ describe('the folder of jobs', () => {
     const { pid: gone } = spawnSync('true')
     // the parent of this process is alive
     const names = [gone, process.ppid].map((pid) =>
-      unfinishedName('arriving').replace(`-${process.pid}-`, `-${pid}-`),
+      partialName('arriving').replace(`-${process.pid}-`, `-${pid}-`),
     )
     for (const name of names) writeFileSync(join(folder, 'jobs', 'uploads', name), 'half')
     const { url } = await serve(undefined, { SOW_QWEN3_CACHE_DIR: folder })

@@ -4,7 +4,7 @@ import { createChangeLog } from './change-log.ts'
 import { type Changes, createChanges } from './changes.ts'
 import { type Claims, createClaims } from './claims.ts'
 import { type Database, openDatabase } from './database.ts'
-import { newOwner, owners } from './owner.ts'
+import { living, newIdentity } from './service-identity.ts'
 import { createStore, type Store } from './store.ts'
 import { createTable } from './table.ts'
 import { type Uploads, uploadsIn, uploadsOfProcess } from './uploads.ts'
@@ -43,8 +43,8 @@ export function openHome(
   const changes = createChanges()
   // What a process erased that ended before it emptied the file.
   log.emptySoon()
-  const self = newOwner()
-  owners.add(self)
+  const self = newIdentity()
+  living.add(self)
   let version = versionOf(database)
   return {
     store,
@@ -67,7 +67,7 @@ export function openHome(
     },
     async close() {
       changes.close()
-      owners.delete(self)
+      living.delete(self)
       log.close()
       database.close()
       await uploads.close()

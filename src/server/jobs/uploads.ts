@@ -12,7 +12,7 @@ import {
 import { type FileHandle, mkdir, mkdtemp, open, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { isAbandoned, isUnfinished, unfinishedName } from '../../disk/partial-file.ts'
+import { isAbandonedPartial, isPartial, partialName } from '../../disk/partial-file.ts'
 import { PRIVATE_FILE, PRIVATE_FOLDER } from '../../disk/private-folder.ts'
 import { AlignError } from '../../errors.ts'
 import { Upload } from '../upload.ts'
@@ -43,11 +43,11 @@ const CHUNK = 1024 * 1024
 
 /** Uploads in a folder, which outlive the process. */
 export function uploadsIn(folder: string): Uploads {
-  const place = (hash: string) => join(folder, hash)
+  const pathOf = (hash: string) => join(folder, hash)
   return {
     async arrive(audio) {
       await mkdir(folder, { recursive: true, mode: PRIVATE_FOLDER })
-      const temporary = unfinishedName(place('arriving'))
+      const temporary = partialName(pathOf('arriving'))
       const handle = await open(temporary, 'wx', PRIVATE_FILE)
       let hash: string
       try {
@@ -62,8 +62,8 @@ export function uploadsIn(folder: string): Uploads {
       return {
         hash,
         commit() {
-          if (existsSync(place(hash))) return
-          renameSync(temporary, place(hash))
+          if (existsSync(pathOf(hash))) return
+          renameSync(temporary, pathOf(hash))
           syncFolder(folder)
         },
         [Symbol.asyncDispose]: () => rm(temporary, { force: true }),
@@ -71,19 +71,19 @@ export function uploadsIn(folder: string): Uploads {
     },
     async source(hash) {
       try {
-        return uploadOf(await readFile(place(hash)))
+        return uploadOf(await readFile(pathOf(hash)))
       } catch (error) {
         throw (error as NodeJS.ErrnoException).code === 'ENOENT' ? gone() : error
       }
     },
-    remove: (hash) => rmSync(place(hash), { force: true }),
+    remove: (hash) => rmSync(pathOf(hash), { force: true }),
     sweep(isNeeded) {
       if (!existsSync(folder)) return
       for (const name of readdirSync(folder)) {
-        const left = isUnfinished(name)
-          ? isAbandoned(name, statSync(place(name), { throwIfNoEntry: false })?.mtimeMs ?? 0)
+        const left = isPartial(name)
+          ? isAbandonedPartial(name, statSync(pathOf(name), { throwIfNoEntry: false })?.mtimeMs ?? 0)
           : !isNeeded(name)
-        if (left) rmSync(place(name), { force: true })
+        if (left) rmSync(pathOf(name), { force: true })
       }
     },
     close: async () => {},
