@@ -61,6 +61,8 @@ function emptyPlaces(name: string) {
     TMPDIR,
     XDG_CACHE_HOME,
     ORT_DISABLE_TELEMETRY: '',
+    // Where it believes itself in continuous integration it is silent by itself, and nothing would be shown.
+    CI: '',
     BUN_RUNTIME_TRANSPILER_CACHE_PATH: '0',
   }
   const left = () => places.flatMap((place) => readdirSync(place, { recursive: true, encoding: 'utf8' }))
