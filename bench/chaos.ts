@@ -203,7 +203,7 @@ function compare(before: State, after: State, way: string): void {
 }
 
 /**
- * What must not be left in the cache when nothing runs: unfinished files, marks of what runs, and uploads of jobs that ended
+ * What must not be left in the cache when nothing runs: partial files, marks of what runs, and uploads of jobs that ended
  * (one that was cut as it arrived is swept within an hour).
  */
 function leftIn(folder: string): string[] {

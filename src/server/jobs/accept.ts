@@ -7,7 +7,7 @@ import type { Tenant } from '../auth.ts'
 import type { AlignBody } from '../schemas.ts'
 import { requestedAudio } from '../source.ts'
 import type { JobRow, NewJob } from './job.ts'
-import type { Home } from './opened-jobs.ts'
+import type { OpenedJobs } from './opened-jobs.ts'
 
 /** A request as it came: whose it is, its id, and the key under which its sender may send it again. */
 export type Sent = { tenant: Tenant; requestId: string; idempotencyKey: string | null }
@@ -67,19 +67,24 @@ export function checked(
 }
 
 /** Keeps a job and its upload; when it resolves, both are on the disk. */
-export async function accept(home: Home, body: AlignBody, sent: Sent, config: Config): Promise<JobRow> {
+export async function accept(
+  openedJobs: OpenedJobs,
+  body: AlignBody,
+  sent: Sent,
+  config: Config,
+): Promise<JobRow> {
   const job = checked(body, sent, config)
-  if (!body.audio) return home.store.accept(job, config.maxJobs, () => {})
-  const arrived = await home.uploads.arrive(body.audio).catch((error) => {
+  if (!body.audio) return openedJobs.store.accept(job, config.maxJobs, () => {})
+  const arrived = await openedJobs.uploads.arrive(body.audio).catch((error) => {
     throw unwritable(error)
   })
   try {
     const { hash } = arrived
     const withUpload = { ...job, upload: hash, fingerprint: fingerprintOf([job.request, hash]) }
-    return home.store.accept(withUpload, config.maxJobs, arrived.commit)
+    return openedJobs.store.accept(withUpload, config.maxJobs, arrived.commit)
   } finally {
     // Where it was not accepted after all, and where the same bytes were there before.
-    home.release(arrived.hash)
+    openedJobs.release(arrived.hash)
     await arrived[Symbol.asyncDispose]()
   }
 }

@@ -9,7 +9,7 @@ import { acceptBatch, linesOf, readBatch } from './batch.ts'
 import { documented, EMPTY } from './documented.ts'
 import type { BatchRow } from './job.ts'
 import type { Jobs } from './jobs.ts'
-import type { Home } from './opened-jobs.ts'
+import type { OpenedJobs } from './opened-jobs.ts'
 import { wholeNumber } from './query.ts'
 import { takesJobs } from './routes.ts'
 import { BatchBody, BatchParams, BatchView, IDEMPOTENCY_KEY } from './schemas.ts'
@@ -39,10 +39,10 @@ export function batchRoutes({ readiness, config, requests, tenantOf }: Parts, jo
       '/api/v1/batches',
       ({ body, request, set }) => {
         const { id: requestId, notes, hold } = requests.of(request)
-        const home = jobs.home()
+        const openedJobs = jobs.openedJobs()
         const idempotencyKey = idempotencyKeyOf(request.headers)
         const sent = { tenant: tenantOf(request), requestId, idempotencyKey }
-        const batch = acceptBatch(home, body.items, sent, config)
+        const batch = acceptBatch(openedJobs, body.items, sent, config)
         // Its items are kept elsewhere now, and its answer may take hours.
         hold.free()
         Object.assign(notes, { batch_id: batch.id, items: batch.total })
@@ -50,11 +50,11 @@ export function batchRoutes({ readiness, config, requests, tenantOf }: Parts, jo
         jobs.runner().look()
         const location = `${BATCHES}/${batch.id}`
         if (!/\brespond-async\b/i.test(request.headers.get('prefer') ?? '')) {
-          return streamed(NDJSON, (signal) => linesOf(home, batch.id, 0, signal), { location })
+          return streamed(NDJSON, (signal) => linesOf(openedJobs, batch.id, 0, signal), { location })
         }
         set.status = 202
         Object.assign(set.headers, { location, 'preference-applied': 'respond-async' })
-        return batchViewOf(batch, home.store.counts(batch.id))
+        return batchViewOf(batch, openedJobs.store.counts(batch.id))
       },
       {
         parse: [
@@ -81,9 +81,9 @@ export function batchRoutes({ readiness, config, requests, tenantOf }: Parts, jo
     .get(
       '/api/v1/batches/:id',
       ({ params, request }) => {
-        const home = jobs.home()
-        const batch = known(home, tenantOf(request), params.id)
-        return batchViewOf(batch, home.store.counts(batch.id))
+        const openedJobs = jobs.openedJobs()
+        const batch = known(openedJobs, tenantOf(request), params.id)
+        return batchViewOf(batch, openedJobs.store.counts(batch.id))
       },
       {
         params: BatchParams,
@@ -94,11 +94,11 @@ export function batchRoutes({ readiness, config, requests, tenantOf }: Parts, jo
     .get(
       '/api/v1/batches/:id/results',
       ({ params, request }) => {
-        const home = jobs.home()
-        known(home, tenantOf(request), params.id)
+        const openedJobs = jobs.openedJobs()
+        known(openedJobs, tenantOf(request), params.id)
         const { searchParams } = new URL(request.url)
         const after = wholeNumber('after', searchParams.get('after'), [0, Number.MAX_SAFE_INTEGER], 0)
-        return streamed(NDJSON, (signal) => linesOf(home, params.id, after, signal))
+        return streamed(NDJSON, (signal) => linesOf(openedJobs, params.id, after, signal))
       },
       {
         params: BatchParams,
@@ -119,15 +119,15 @@ export function batchRoutes({ readiness, config, requests, tenantOf }: Parts, jo
     .delete(
       '/api/v1/batches/:id',
       ({ params, request, set }) => {
-        const home = jobs.home()
-        known(home, tenantOf(request), params.id)
-        const cancelled = home.store.jobsOf(params.id).filter((id) => home.store.cancel(id))
+        const openedJobs = jobs.openedJobs()
+        known(openedJobs, tenantOf(request), params.id)
+        const cancelled = openedJobs.store.jobsOf(params.id).filter((id) => openedJobs.store.cancel(id))
         for (const id of cancelled) {
           jobs.runner().stop(id)
-          home.changes.tell(id)
+          openedJobs.changes.tell(id)
         }
-        if (cancelled.length === 0) home.store.forgetBatch(params.id)
-        home.changes.tell(params.id)
+        if (cancelled.length === 0) openedJobs.store.forgetBatch(params.id)
+        openedJobs.changes.tell(params.id)
         set.status = 204
       },
       {
@@ -142,7 +142,7 @@ export function batchRoutes({ readiness, config, requests, tenantOf }: Parts, jo
 }
 
 /** @throws AlignError NOT_FOUND, whether there is none or it is another tenant's: the answers do not differ */
-function known({ store }: Home, tenant: Tenant, id: string): BatchRow {
+function known({ store }: OpenedJobs, tenant: Tenant, id: string): BatchRow {
   const batch = store.batch(tenant, id)
   if (batch) return batch
   throw new AlignError('NOT_FOUND', 'Expected the id of a batch that is kept, got another one')

@@ -7,7 +7,7 @@ import { sketch } from '../fields.ts'
 import { parsedJson } from '../json.ts'
 import { checked, fingerprintOf, type Sent } from './accept.ts'
 import type { BatchRow, JobError, NewJob } from './job.ts'
-import type { Home } from './opened-jobs.ts'
+import type { OpenedJobs } from './opened-jobs.ts'
 import { BatchItem } from './schemas.ts'
 import { KEEP_ALIVE_MS } from './stream.ts'
 import { lineOf } from './view.ts'
@@ -20,7 +20,12 @@ const BODY_BYTES = 16 * 1024 * 1024
 const PAGE = 50
 
 /** Keeps a batch and its jobs; those that cannot work have failed from the beginning. */
-export function acceptBatch(home: Home, items: readonly unknown[], sent: Sent, config: Config): BatchRow {
+export function acceptBatch(
+  openedJobs: OpenedJobs,
+  items: readonly unknown[],
+  sent: Sent,
+  config: Config,
+): BatchRow {
   const most = Math.min(MAX_ITEMS, config.maxJobs)
   if (items.length > most) {
     throw new AlignError('BODY_INVALID', `items: expected at most ${most}, got ${items.length}`)
@@ -30,7 +35,7 @@ export function acceptBatch(home: Home, items: readonly unknown[], sent: Sent, c
   const fingerprint = fingerprintOf(jobs.map((job) => [job.batch!.itemId, job.fingerprint]))
   const { tenant, idempotencyKey } = sent
   const batch = { id, tenant, idempotencyKey, fingerprint }
-  return home.store.acceptBatch(batch, jobs, config.maxJobs)
+  return openedJobs.store.acceptBatch(batch, jobs, config.maxJobs)
 }
 
 function jobOf(item: unknown, position: { id: string; index: number }, sent: Sent, config: Config): NewJob {
@@ -111,7 +116,7 @@ function nameOf(item: unknown): string | null {
 
 /** A line for every item that has ended, in the order in which they do, until all have or the reader has gone. */
 export async function* linesOf(
-  { store, changes }: Home,
+  { store, changes }: OpenedJobs,
   batchId: string,
   after: number,
   signal: AbortSignal,

@@ -4,34 +4,34 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { NO_TENANT } from '../auth.ts'
 import type { NewJob } from './job.ts'
-import { type Home, openHome } from './opened-jobs.ts'
+import { type OpenedJobs, openJobs } from './opened-jobs.ts'
 
 const LEASE_MS = 30_000
 
 let folder: string
-const open = new Set<Home>()
+const open = new Set<OpenedJobs>()
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'sow-claims-'))
 })
 afterEach(async () => {
   vi.restoreAllMocks()
-  for (const home of [...open]) await die(home)
+  for (const openedJobs of [...open]) await die(openedJobs)
   rmSync(folder, { recursive: true, force: true })
 })
 
-function start(leaseMs = LEASE_MS): Home {
-  const home = openHome(folder, leaseMs, (message) => expect.fail(message))
-  open.add(home)
-  return home
+function start(leaseMs = LEASE_MS): OpenedJobs {
+  const openedJobs = openJobs(folder, leaseMs, (message) => expect.fail(message))
+  open.add(openedJobs)
+  return openedJobs
 }
 
 /** As a process that ends in mid-work: it puts nothing back. */
-async function die(home: Home): Promise<void> {
-  open.delete(home)
-  await home.close()
+async function die(openedJobs: OpenedJobs): Promise<void> {
+  open.delete(openedJobs)
+  await openedJobs.close()
 }
 
-function accept({ store }: Home, ...ids: string[]): void {
+function accept({ store }: OpenedJobs, ...ids: string[]): void {
   for (const id of ids) store.accept(newJob(id), 100, () => {})
 }
 
@@ -51,7 +51,7 @@ function newJob(id: string): NewJob {
   }
 }
 
-const claimed = ({ claims }: Home, idle: boolean) => claims.claim(idle)?.id
+const claimed = ({ claims }: OpenedJobs, idle: boolean) => claims.claim(idle)?.id
 
 test('what ran when a process died runs again, each by itself, and those behind wait for it', async () => {
   const first = start()
@@ -74,20 +74,20 @@ test('what ran when a process died runs again, each by itself, and those behind 
 })
 
 test('a job outlives four ends of the process that ran it, and is the cause of the fifth', async () => {
-  let home = start()
-  accept(home, 'a', 'b')
+  let openedJobs = start()
+  accept(openedJobs, 'a', 'b')
   for (let ends = 1; ends <= 5; ends++) {
-    expect(claimed(home, true)).toBe('a')
-    await die(home)
-    home = start()
-    expect(home.claims.takeOver().map(({ state }) => state)).toEqual([ends < 5 ? 'queued' : 'failed'])
+    expect(claimed(openedJobs, true)).toBe('a')
+    await die(openedJobs)
+    openedJobs = start()
+    expect(openedJobs.claims.takeOver().map(({ state }) => state)).toEqual([ends < 5 ? 'queued' : 'failed'])
   }
-  expect(JSON.parse(home.store.find(NO_TENANT, 'a')!.error!)).toEqual({
+  expect(JSON.parse(openedJobs.store.find(NO_TENANT, 'a')!.error!)).toEqual({
     detail: expect.stringContaining('5 times'),
     code: 'ALIGNMENT_FAILED',
     retryable: false,
   })
-  expect(claimed(home, false)).toBe('b')
+  expect(claimed(openedJobs, false)).toBe('b')
 })
 
 test('who gives no sign for a lease loses the job, and learns of it', async () => {
@@ -111,13 +111,13 @@ function setClocks({ wall, gone = 0 }: { wall: number; gone?: number }): void {
 }
 
 test('a job that is put back for seconds does not wait a day for a clock that is set back', () => {
-  const home = start()
-  accept(home, 'a')
-  expect(claimed(home, true)).toBe('a')
-  home.claims.putBack('a', 16_000)
-  expect(claimed(home, true)).toBeUndefined()
+  const openedJobs = start()
+  accept(openedJobs, 'a')
+  expect(claimed(openedJobs, true)).toBe('a')
+  openedJobs.claims.putBack('a', 16_000)
+  expect(claimed(openedJobs, true)).toBeUndefined()
   setClocks({ wall: -DAY_MS })
-  expect(claimed(home, true)).toBe('a')
+  expect(claimed(openedJobs, true)).toBe('a')
 })
 
 test('a lease that nobody renews runs out also where the clock is set back; one that is renewed does not', () => {

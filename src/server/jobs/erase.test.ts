@@ -15,7 +15,7 @@ import {
 } from '../../../test/http-service.ts'
 import { NO_TENANT } from '../auth.ts'
 import type { NewJob } from './job.ts'
-import { openHome } from './opened-jobs.ts'
+import { openJobs } from './opened-jobs.ts'
 import type { BatchView, JobView } from './schemas.ts'
 
 const folders: string[] = []
@@ -161,14 +161,14 @@ function newJob(n: number): NewJob {
   }
 }
 
-const open = () => openHome(folder, 30_000, (message) => expect.fail(message))
+const open = () => openJobs(folder, 30_000, (message) => expect.fail(message))
 
 test('what was deleted just before the end is gone with it', async () => {
-  const home = open()
-  home.store.accept(newJob(1), 10, () => {})
-  home.store.cancel('job 1')
+  const openedJobs = open()
+  openedJobs.store.accept(newJob(1), 10, () => {})
+  openedJobs.store.cancel('job 1')
   expect(kept()).toBe(true)
-  await home.close()
+  await openedJobs.close()
   expect(kept()).toBe(false)
 })
 
@@ -185,8 +185,8 @@ test('what a process deleted that was killed then is gone after the next start',
 })
 
 test('who reads the database meanwhile is not waited for, and it is emptied when he is done', async () => {
-  const home = open()
-  home.store.accept(newJob(1), 10, () => {})
+  const openedJobs = open()
+  openedJobs.store.accept(newJob(1), 10, () => {})
   const LibsqlDatabase: typeof Libsql = createRequire(import.meta.url)('libsql')
   const reader = new LibsqlDatabase(join(folder, 'jobs', 'jobs.db'))
   reader.exec('BEGIN')
@@ -197,7 +197,7 @@ test('who reads the database meanwhile is not waited for, and it is emptied when
     longest = Math.max(longest, performance.now() - last)
     last = performance.now()
   }, 20)
-  home.store.cancel('job 1')
+  openedJobs.store.cancel('job 1')
   await new Promise((resolve) => setTimeout(resolve, 2500))
   expect(kept()).toBe(true)
   clearInterval(clock)
@@ -206,5 +206,5 @@ test('who reads the database meanwhile is not waited for, and it is emptied when
   reader.exec('COMMIT')
   reader.close()
   await expect.poll(kept, SOON).toBe(false)
-  await home.close()
+  await openedJobs.close()
 })

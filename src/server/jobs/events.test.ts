@@ -108,9 +108,9 @@ describe('the events of a job', () => {
     const leaving = new AbortController()
     const response = await fetch(`${service.url}/api/v1/jobs/${id}/events`, { signal: leaving.signal })
     await response.body!.getReader().read()
-    await expect.poll(() => jobs.home().changes.waiting()).toBe(1)
+    await expect.poll(() => jobs.openedJobs().changes.waiting()).toBe(1)
     leaving.abort()
-    await expect.poll(() => jobs.home().changes.waiting()).toBe(0)
+    await expect.poll(() => jobs.openedJobs().changes.waiting()).toBe(0)
     await jobs.stop()
   })
 

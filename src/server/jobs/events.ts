@@ -1,5 +1,5 @@
 import type { JobEvent, JobRow } from './job.ts'
-import type { Home } from './opened-jobs.ts'
+import type { OpenedJobs } from './opened-jobs.ts'
 import { KEEP_ALIVE_MS } from './stream.ts'
 
 /** How long a client shall wait before it connects again, milliseconds. */
@@ -7,7 +7,7 @@ const RECONNECT_MS = 2000
 
 /** The events of a job after a number, as server-sent events, until its last one or until the reader has gone. */
 export async function* eventsOf(
-  { store, changes }: Home,
+  { store, changes }: OpenedJobs,
   { id, tenant }: Pick<JobRow, 'id' | 'tenant'>,
   after: number,
   signal: AbortSignal,

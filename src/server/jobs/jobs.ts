@@ -4,7 +4,7 @@ import { NO_TENANT, tenantOf } from '../auth.ts'
 import { type Budget, createBudget, inflightBytes } from '../budget.ts'
 import { NotReadyError, type Readiness } from '../readiness.ts'
 import { requestedUrl } from '../source.ts'
-import { type Home, openHome } from './opened-jobs.ts'
+import { type OpenedJobs, openJobs } from './opened-jobs.ts'
 import { createRunner, type OnAnswer, type Runner } from './runner.ts'
 
 /**
@@ -16,7 +16,7 @@ export type Jobs = {
    * Opens the folder when it is first needed.
    * @throws AlignError CACHE_UNWRITABLE; NotReadyError when the jobs were stopped
    */
-  home(): Home
+  openedJobs(): OpenedJobs
   runner(): Runner
   /** Goes on with what was left, and runs what comes. Starting twice does nothing; what fails is logged. */
   start(): void
@@ -51,24 +51,24 @@ export function createJobs(
   const budget = createBudget(inflightBytes(config))
   const [firstKey] = config.apiKeys ?? []
   const heir = firstKey === undefined ? NO_TENANT : tenantOf(firstKey)
-  let opened: { home: Home; runner: Runner } | undefined
+  let started: { openedJobs: OpenedJobs; runner: Runner } | undefined
   let timers: NodeJS.Timeout[] | undefined
   let draining = false
   let stopped = false
   let answered: OnAnswer = () => {}
 
-  function open(): { home: Home; runner: Runner } {
+  function open(): { openedJobs: OpenedJobs; runner: Runner } {
     if (stopped) throw new NotReadyError('draining', 'The service is shutting down')
-    if (opened) return opened
-    const home = openHome(config.cacheDir, leaseMs, (message) => logger.warn(message), heir)
-    const runner = createRunner(home, readiness, logger, {
+    if (started) return started
+    const openedJobs = openJobs(config.cacheDir, leaseMs, (message) => logger.warn(message), heir)
+    const runner = createRunner(openedJobs, readiness, logger, {
       limitSeconds: config.requestTimeoutSeconds,
       budget,
       sourceOf: (audioUrl) => requestedUrl(audioUrl, config).source,
       onAnswer: (...given) => answered(...given),
     })
-    opened = { home, runner }
-    return opened
+    started = { openedJobs, runner }
+    return started
   }
 
   function start(): void {
@@ -81,11 +81,11 @@ export function createJobs(
       logger.error({ err: error }, 'jobs cannot be kept')
       return
     }
-    const { home, runner } = running
+    const { openedJobs, runner } = running
     timers = [
       every(LOOK_MS, () => {
         runner.look()
-        home.look()
+        openedJobs.look()
       }),
       every(beatMs, runner.beat),
       every(Math.min(SWEEP_MS, config.jobTtlSeconds * 500), expire),
@@ -96,9 +96,9 @@ export function createJobs(
   }
 
   function expire(): void {
-    const { home } = open()
-    home.store.expire(Date.now() - config.jobTtlSeconds * 1000)
-    home.sweep()
+    const { openedJobs } = open()
+    openedJobs.store.expire(Date.now() - config.jobTtlSeconds * 1000)
+    openedJobs.sweep()
   }
 
   /** Does not hold the process, and what fails once is tried again. */
@@ -115,22 +115,22 @@ export function createJobs(
 
   function drain(): void {
     draining = true
-    opened?.runner.drain()
+    started?.runner.drain()
   }
 
   async function stop(): Promise<void> {
     drain()
     for (const timer of timers ?? []) clearInterval(timer)
-    if (!opened || stopped) return
-    const { home, runner } = opened
+    if (!started || stopped) return
+    const { openedJobs, runner } = started
     await runner.putBack()
     stopped = true
-    await home.close()
+    await openedJobs.close()
   }
 
   return {
     budget,
-    home: () => open().home,
+    openedJobs: () => open().openedJobs,
     runner: () => open().runner,
     start,
     drain,
@@ -139,6 +139,6 @@ export function createJobs(
       answered = listener
     },
     // A store that was closed answers no more, and nothing is unfinished here then.
-    unfinished: () => (opened && !stopped ? opened.home.store.unfinished() : 0),
+    unfinished: () => (started && !stopped ? started.openedJobs.store.unfinished() : 0),
   }
 }

@@ -10,7 +10,7 @@ import { createTable } from './table.ts'
 import { type Uploads, uploadsIn, uploadsOfProcess } from './uploads.ts'
 
 /** Where jobs are kept, opened. */
-export type Home = {
+export type OpenedJobs = {
   store: Store
   claims: Claims
   uploads: Uploads
@@ -28,12 +28,12 @@ export type Home = {
  * Opens the jobs of a cache folder, or of this process alone. What was kept while no keys were set becomes the heir's.
  * @throws AlignError CACHE_UNWRITABLE
  */
-export function openHome(
+export function openJobs(
   cacheDir: string | undefined,
   leaseMs: number,
   warn: (message: string) => void,
   heir: Tenant = NO_TENANT,
-): Home {
+): OpenedJobs {
   const folder = cacheDir === undefined ? undefined : join(cacheDir, 'jobs')
   const database = openDatabase(folder, warn, heir)
   const log = createChangeLog(database, warn)

@@ -11,7 +11,7 @@ import { documented, EMPTY } from './documented.ts'
 import { eventsOf } from './events.ts'
 import { JOB_STATES, type JobRow } from './job.ts'
 import type { Jobs } from './jobs.ts'
-import type { Home } from './opened-jobs.ts'
+import type { OpenedJobs } from './opened-jobs.ts'
 import { oneOf, wholeNumber } from './query.ts'
 import { IDEMPOTENCY_KEY, JobList, JobParams, JobView } from './schemas.ts'
 import { streamed } from './stream.ts'
@@ -46,8 +46,8 @@ const MAX_PAGE = 200
 
 /** Alignments that are not waited for: accepted, watched, fetched and cancelled. */
 export function jobRoutes({ readiness, config, requests, tenantOf, places }: Parts, jobs: Jobs) {
-  function view(home: Home, job: JobRow): JobView {
-    const position = job.state === 'queued' ? home.store.position(job) : null
+  function view(openedJobs: OpenedJobs, job: JobRow): JobView {
+    const position = job.state === 'queued' ? openedJobs.store.position(job) : null
     return viewOf(job, position, config.jobTtlSeconds)
   }
 
@@ -56,14 +56,14 @@ export function jobRoutes({ readiness, config, requests, tenantOf, places }: Par
       '/api/v1/jobs',
       async ({ body, request, set }) => {
         const { id: requestId, notes } = requests.of(request)
-        const home = jobs.home()
+        const openedJobs = jobs.openedJobs()
         const idempotencyKey = idempotencyKeyOf(request.headers)
         const tenant = tenantOf(request)
-        const job = await accept(home, body, { tenant, requestId, idempotencyKey }, config)
+        const job = await accept(openedJobs, body, { tenant, requestId, idempotencyKey }, config)
         Object.assign(notes, { job_id: job.id, audio: job.shown })
         jobs.start()
         jobs.runner().look()
-        const accepted = view(home, home.store.find(tenant, job.id) ?? job)
+        const accepted = view(openedJobs, openedJobs.store.find(tenant, job.id) ?? job)
         set.status = 202
         set.headers.location = accepted.status_url
         return accepted
@@ -75,7 +75,7 @@ export function jobRoutes({ readiness, config, requests, tenantOf, places }: Par
             takesJobs(readiness())
             const opened = requests.of(request)
             places.check()
-            checkRoom(jobs.home(), tenantOf(request), idempotencyKeyOf(request.headers), config.maxJobs)
+            checkRoom(jobs.openedJobs(), tenantOf(request), idempotencyKeyOf(request.headers), config.maxJobs)
             const fields = await readBody(request, config.maxAudioBytes, opened)
             places.take(opened)
             return fields
@@ -101,10 +101,10 @@ export function jobRoutes({ readiness, config, requests, tenantOf, places }: Par
         const limit = wholeNumber('limit', query.get('limit'), [1, MAX_PAGE], PAGE)
         const before = wholeNumber('before', query.get('before'), [0, Number.MAX_SAFE_INTEGER], undefined)
         const state = oneOf('state', query.get('state'), JOB_STATES)
-        const home = jobs.home()
-        const found = home.store.list(tenantOf(request), limit, before, state)
+        const openedJobs = jobs.openedJobs()
+        const found = openedJobs.store.list(tenantOf(request), limit, before, state)
         const listed = found.map((job) => {
-          const { result: _, ...rest } = view(home, { ...job, result: null })
+          const { result: _, ...rest } = view(openedJobs, { ...job, result: null })
           return rest
         })
         return { jobs: listed, next: found.length === limit ? String(found.at(-1)!.seq) : null }
@@ -122,8 +122,8 @@ export function jobRoutes({ readiness, config, requests, tenantOf, places }: Par
     .get(
       '/api/v1/jobs/:id',
       ({ params, request }) => {
-        const home = jobs.home()
-        return view(home, known(home, tenantOf(request), params.id))
+        const openedJobs = jobs.openedJobs()
+        return view(openedJobs, known(openedJobs, tenantOf(request), params.id))
       },
       {
         params: JobParams,
@@ -134,17 +134,17 @@ export function jobRoutes({ readiness, config, requests, tenantOf, places }: Par
     .delete(
       '/api/v1/jobs/:id',
       ({ params, request, set }) => {
-        const home = jobs.home()
-        known(home, tenantOf(request), params.id)
-        const cancelled = home.store.cancel(params.id)
+        const openedJobs = jobs.openedJobs()
+        known(openedJobs, tenantOf(request), params.id)
+        const cancelled = openedJobs.store.cancel(params.id)
         if (cancelled) {
           jobs.runner().stop(cancelled.id)
-          home.release(cancelled.upload)
-          home.changes.tell(cancelled.batch_id)
+          openedJobs.release(cancelled.upload)
+          openedJobs.changes.tell(cancelled.batch_id)
         } else {
-          home.store.forget(params.id)
+          openedJobs.store.forget(params.id)
         }
-        home.changes.tell(params.id)
+        openedJobs.changes.tell(params.id)
         set.status = 204
       },
       {
@@ -161,15 +161,15 @@ export function jobRoutes({ readiness, config, requests, tenantOf, places }: Par
     .get(
       '/api/v1/jobs/:id/events',
       ({ params, request, set }) => {
-        const home = jobs.home()
-        const job = known(home, tenantOf(request), params.id)
+        const openedJobs = jobs.openedJobs()
+        const job = known(openedJobs, tenantOf(request), params.id)
         const after = lastEventOf(request)
-        if (job.finished_at !== null && home.store.events(job.id, after).length === 0) {
+        if (job.finished_at !== null && openedJobs.store.events(job.id, after).length === 0) {
           // Nothing will come: this answer keeps an EventSource from asking for ever.
           set.status = 204
           return
         }
-        return streamed('text/event-stream', (signal) => eventsOf(home, job, after, signal))
+        return streamed('text/event-stream', (signal) => eventsOf(openedJobs, job, after, signal))
       },
       {
         params: JobParams,
@@ -203,14 +203,19 @@ export function takesJobs(now: Readiness): void {
 }
 
 /** Refuses what will not be accepted before its body is read; a request that is sent again has its place already. */
-function checkRoom({ store }: Home, tenant: Tenant, idempotencyKey: string | null, maxJobs: number): void {
+function checkRoom(
+  { store }: OpenedJobs,
+  tenant: Tenant,
+  idempotencyKey: string | null,
+  maxJobs: number,
+): void {
   const hasRoom = store.unfinished() < maxJobs
   if (hasRoom || (idempotencyKey !== null && store.findByKey(tenant, idempotencyKey))) return
   throw new AlignError('QUEUE_FULL', `Expected at most ${maxJobs} unfinished jobs, got one more`)
 }
 
 /** @throws AlignError NOT_FOUND, whether there is none or it is another tenant's: the answers do not differ */
-function known({ store }: Home, tenant: Tenant, id: string): JobRow {
+function known({ store }: OpenedJobs, tenant: Tenant, id: string): JobRow {
   const job = store.find(tenant, id)
   if (job) return job
   throw new AlignError('NOT_FOUND', 'Expected the id of a job that is kept, got another one')

@@ -4,12 +4,12 @@ import { ALIGNMENT, aligner } from '../../../test/http-service.ts'
 import { parseSource } from '../../audio/source.ts'
 import { NO_TENANT } from '../auth.ts'
 import { createBudget } from '../budget.ts'
-import { openHome } from './opened-jobs.ts'
+import { openJobs } from './opened-jobs.ts'
 import { createRunner } from './runner.ts'
 
-/** A home in memory with one job in it, of which `finish` fails for some times. */
-function homeWithJob(failures: number) {
-  const home = openHome(undefined, 30_000, (message) => expect.fail(message))
+/** Jobs in memory, one of them there, of which `finish` fails for some times. */
+function openedWithJob(failures: number) {
+  const openedJobs = openJobs(undefined, 30_000, (message) => expect.fail(message))
   const request = {
     audio_url: 'https://example.com/a.mp3',
     lyrics_text: 'a',
@@ -25,16 +25,16 @@ function homeWithJob(failures: number) {
     upload: null,
     fingerprint: 'a',
   }
-  home.store.accept({ ...job, idempotencyKey: null, batch: null, error: null }, 1, () => {})
+  openedJobs.store.accept({ ...job, idempotencyKey: null, batch: null, error: null }, 1, () => {})
   let tries = 0
-  const finish: typeof home.claims.finish = (id, ending) => {
+  const finish: typeof openedJobs.claims.finish = (id, ending) => {
     if (++tries <= failures) throw new Error('database or disk is full')
-    return home.claims.finish(id, ending)
+    return openedJobs.claims.finish(id, ending)
   }
-  return { home: { ...home, claims: { ...home.claims, finish } }, tries: () => tries }
+  return { openedJobs: { ...openedJobs, claims: { ...openedJobs.claims, finish } }, tries: () => tries }
 }
 
-function start({ home }: ReturnType<typeof homeWithJob>) {
+function start({ openedJobs }: ReturnType<typeof openedWithJob>) {
   let runs = 0
   let log = ''
   const working = aligner(async () => {
@@ -42,7 +42,7 @@ function start({ home }: ReturnType<typeof homeWithJob>) {
     return ALIGNMENT
   })
   const logger = pino({}, { write: (line) => (log += line) })
-  const runner = createRunner(home, () => ({ state: 'ready', aligner: working }), logger, {
+  const runner = createRunner(openedJobs, () => ({ state: 'ready', aligner: working }), logger, {
     limitSeconds: 60,
     budget: createBudget(2 ** 30),
     sourceOf: parseSource,
@@ -52,19 +52,19 @@ function start({ home }: ReturnType<typeof homeWithJob>) {
 }
 
 test('an end that cannot be kept is tried again, and the work is not', async () => {
-  const made = homeWithJob(2)
+  const made = openedWithJob(2)
   const { runner, runs, log } = start(made)
-  await expect.poll(() => made.home.store.find(NO_TENANT, 'a')!.state).toBe('done')
+  await expect.poll(() => made.openedJobs.store.find(NO_TENANT, 'a')!.state).toBe('done')
   expect([runs(), made.tries(), runner.running()]).toEqual([1, 3, 0])
   expect(log().match(/could not be kept/g)).toHaveLength(1)
-  await made.home.close()
+  await made.openedJobs.close()
 })
 
 test('a job whose end cannot be kept is put back at the end of the process', async () => {
-  const made = homeWithJob(Number.POSITIVE_INFINITY)
+  const made = openedWithJob(Number.POSITIVE_INFINITY)
   const { runner } = start(made)
   await expect.poll(made.tries).toBe(1)
   await runner.putBack()
-  expect(made.home.store.find(NO_TENANT, 'a')).toMatchObject({ state: 'queued', unclean: 0 })
-  await made.home.close()
+  expect(made.openedJobs.store.find(NO_TENANT, 'a')).toMatchObject({ state: 'queued', unclean: 0 })
+  await made.openedJobs.close()
 })

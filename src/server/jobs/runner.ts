@@ -11,7 +11,7 @@ import type { Readiness } from '../readiness.ts'
 import type { AlignAnswer } from '../schemas.ts'
 import { createStageClock, type StageClock, type StageRun } from '../stages.ts'
 import type { Ending, JobError, JobRequest, JobRow } from './job.ts'
-import type { Home } from './opened-jobs.ts'
+import type { OpenedJobs } from './opened-jobs.ts'
 import { percentageOf } from './progress.ts'
 
 /** Runs jobs on the aligner, first come first served, beside the requests that are waited for. */
@@ -60,12 +60,12 @@ class Stopped extends Error {
 }
 
 export function createRunner(
-  home: Home,
+  openedJobs: OpenedJobs,
   readiness: () => Readiness,
   logger: Logger,
   { limitSeconds, budget, sourceOf, onAnswer = () => {} }: RunnerOptions,
 ): Runner {
-  const { claims, changes } = home
+  const { claims, changes } = openedJobs
   /** `alone`: a job at which a process died, beside which no other is begun. */
   const inWork = new Map<string, { controller: AbortController; ended: Promise<void>; alone: boolean }>()
   let draining = false
@@ -94,7 +94,7 @@ export function createRunner(
     try {
       const ending = await work(job, aligner, controller, clock).catch((error) => endingOf(job, error))
       if (!ending || !(await keep(job, ending, controller.signal))) return
-      home.release(job.upload)
+      openedJobs.release(job.upload)
       log(job, ending, started)
       if (ending !== 'cancelled' && 'result' in ending)
         onAnswer(ending.result, clock.stop(), secondsSince(started))
@@ -174,7 +174,7 @@ export function createRunner(
   }
 
   async function recordingOf({ upload }: JobRow, { audio_url }: JobRequest): Promise<Blob | ParsedSource> {
-    return upload === null ? sourceOf(audio_url!) : home.uploads.source(upload)
+    return upload === null ? sourceOf(audio_url!) : openedJobs.uploads.source(upload)
   }
 
   /** How a failed run ends; undefined where it does not: it was stopped, or is tried again. */
@@ -211,7 +211,7 @@ export function createRunner(
     for (const job of claims.takeOver()) {
       const { id, state, unclean } = job
       logger.warn({ job_id: id, state, unclean_ends: unclean }, 'a job was left by a process that died')
-      if (job.finished_at !== null) home.release(job.upload)
+      if (job.finished_at !== null) openedJobs.release(job.upload)
       changes.tell(id)
       changes.tell(job.batch_id)
     }

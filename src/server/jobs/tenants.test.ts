@@ -16,7 +16,7 @@ import {
 } from '../../../test/http-service.ts'
 import type { Alignment } from '../../types.ts'
 import { NO_TENANT, tenantOf } from '../auth.ts'
-import { openHome } from './opened-jobs.ts'
+import { openJobs } from './opened-jobs.ts'
 import type { BatchView, JobList, JobView } from './schemas.ts'
 
 const folders: string[] = []
@@ -263,8 +263,8 @@ describe('a database of the version without tenants', () => {
     const folder = newFolder()
     firstVersion(folder)
     for (let opened = 0; opened < 2; opened++) {
-      const home = openHome(folder, 30_000, (message) => expect.fail(message), tenant)
-      const { store } = home
+      const openedJobs = openJobs(folder, 30_000, (message) => expect.fail(message), tenant)
+      const { store } = openedJobs
       expect(store.list(tenant, 10, undefined, undefined)).toMatchObject([
         { seq: 9, id: 'failed', tenant, percentage: 42, batch_id: 'b', item_id: 'item', finish_order: 1 },
         { seq: 7, id: 'waits', tenant, state: 'queued', request: expect.stringContaining('One two') },
@@ -275,7 +275,7 @@ describe('a database of the version without tenants', () => {
       expect(store.events('waits', 0)).toHaveLength(1)
       expect(store.find(tenantOf('beta'), 'waits')).toBeUndefined()
       expect(store.batch(tenantOf('beta'), 'b')).toBeUndefined()
-      await home.close()
+      await openedJobs.close()
     }
     const bytes = ['', '-wal', '-shm']
       .map((part) => join(folder, 'jobs', `jobs.db${part}`))
