@@ -1,6 +1,7 @@
 import '../config/telemetry.ts'
 import { type ChildProcess, fork } from 'node:child_process'
 import { createRequire } from 'node:module'
+import { setImmediate as turn } from 'node:timers/promises'
 import type { Aligned, Loaded, Track, WorkerSetup } from '../engine/tasks.ts'
 import { errorFromData } from '../errors.ts'
 import { type RunHooks, type StartHooks, WorkerDied } from './pool.ts'
@@ -22,6 +23,8 @@ export type WorkerProcess = Loaded & {
 }
 
 const CLOSE_MS = 5000
+// A message is copied at once: of a recording of 200 MB that would hold up everything else for a tenth of a second.
+const PIECE_BYTES = 4 * 1024 * 1024
 
 export type StartedProcess = {
   /** @throws AlignError what the worker says, or WorkerDied */
@@ -143,7 +146,14 @@ async function runOn(
   let running = true
   async function give(asked: string): Promise<void> {
     const reply = await replyOf(material(asked), signal)
-    if (running) send(child, { kind: 'material', reply })
+    if ('value' in reply && reply.value.bytes && reply.value.bytes.length > PIECE_BYTES) {
+      const { bytes, ...rest } = reply.value
+      for (let at = 0; at < bytes.length && running; at += PIECE_BYTES) {
+        send(child, { kind: 'piece', bytes: bytes.subarray(at, at + PIECE_BYTES) })
+        await turn()
+      }
+      if (running) send(child, { kind: 'material', reply: { value: rest } })
+    } else if (running) send(child, { kind: 'material', reply })
   }
   const cancel = () => send(child, { kind: 'cancel' })
   signal?.addEventListener('abort', cancel, { once: true })

@@ -9,7 +9,11 @@ import { createPool, unwrap } from './threads.ts'
 import type { FromChild, MaterialReply, ToChild, TrackData } from './wire.ts'
 
 /** The track that runs: how to cancel it, and who waits for its recording. */
-type Running = { controller: AbortController; supply?: (reply: MaterialReply) => void }
+type Running = {
+  controller: AbortController
+  pieces: Uint8Array[]
+  supply?: (reply: MaterialReply) => void
+}
 
 let pool: Pool | undefined
 let running: Running | undefined
@@ -20,6 +24,8 @@ process.on('message', (message: ToChild) => {
       return void start(message.workerFile, message.setup)
     case 'run':
       return void run(message.track)
+    case 'piece':
+      return void running?.pieces.push(message.bytes)
     case 'material':
       return running?.supply?.(message.reply)
     case 'cancel':
@@ -53,13 +59,17 @@ async function start(workerFile: string, setup: WorkerSetup): Promise<void> {
 }
 
 async function run(track: TrackData): Promise<void> {
-  const now: Running = { controller: new AbortController() }
+  const now: Running = { controller: new AbortController(), pieces: [] }
   running = now
   const material = (language: string) =>
     new Promise<Material>((resolve) => {
-      now.supply = (reply) => resolve(Promise.resolve(reply).then(unwrap))
+      now.supply = (reply) => resolve(Promise.resolve(reply).then(unwrap).then(withBytes))
       tell({ kind: 'ask', language })
     })
+  const withBytes = (given: Material): Material => {
+    const pieces = now.pieces.splice(0)
+    return pieces.length > 0 ? { ...given, bytes: Buffer.concat(pieces) } : given
+  }
   const { signal } = now.controller
   try {
     const value = await pool!.run(

@@ -1,3 +1,4 @@
+import { createHash, randomBytes } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test } from 'vitest'
@@ -107,6 +108,14 @@ describe.each([
     expect(await pool.run(task('x', material))).toMatchObject({ bytes: 10, heard })
     expect(asked).toEqual(['en'])
     expect([all.length, heard.logProbs.length, heard.voice.length]).toEqual([1000, 2, 2])
+  })
+
+  test('a recording of many megabytes arrives whole', async () => {
+    const pool = await start(1)
+    const bytes = randomBytes(9 * 1024 * 1024 + 7)
+    const digest = createHash('sha256').update(bytes).digest('hex')
+    const material = async () => ({ bytes: new Uint8Array(bytes) })
+    expect(await pool.run(task('x', material))).toMatchObject({ bytes: bytes.length, digest })
   })
 
   test('a recording that cannot be given fails its track alone', async () => {

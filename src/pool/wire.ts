@@ -36,6 +36,8 @@ export type FromThread = { kind: 'loading'; fraction: number }
 export type ToChild =
   | { kind: 'start'; workerFile: string; setup: WorkerSetup }
   | { kind: 'run'; track: TrackData }
+  /** A part of the recording's bytes; `material` follows the last one, without them. */
+  | { kind: 'piece'; bytes: Uint8Array }
   | { kind: 'material'; reply: MaterialReply }
   | { kind: 'cancel' }
   | { kind: 'close' }
