@@ -62,6 +62,14 @@ export async function casesOf(songs: readonly HeardSong[], seeds: readonly numbe
       }
     }
   }
+  // Of lyrics that are another song's there are many, and none may be believed.
+  for (const song of songs) {
+    for (const other of songs) {
+      if (other === song) continue
+      const given = other.lines.map(({ text }): GivenLine => ({ text, starts: [] }))
+      cases.push(await caseOf('other', song, given, song))
+    }
+  }
   for (const seed of seeds) {
     const random = randomFrom(7919 * seed)
     for (const song of songs.filter(({ lines }) => lines.length >= SHORTEST_SPLICED)) {

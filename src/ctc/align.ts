@@ -11,6 +11,8 @@ import { bestPath, type TokenPath } from './viterbi.ts'
 export type CtcAlignment = {
   /** What is sung, in its order. */
   visits: Visit[]
+  /** How many letters the text has. */
+  letters: number
   /** The units of all visits; `line` is the place in `visits`. */
   units: Unit[]
   /** By unit of `units`; null where no letter of it is in the vocabulary. */
@@ -43,21 +45,22 @@ export function alignUnits(
   const lines = textLinesOf(spelling, text)
   const gapScores = gapScoresOf(emissions, spelling.tokens.length, costs)
   const trellis: Trellis = { logProbs, frames, size: vocabulary.length, gapScores, checkpoint, ...spelling }
-  if (!movement) return performed(visitsOf(bestPath(trellis), lines), emissions)
+  const letters = spelling.tokens.length
+  if (!movement) return performed(visitsOf(bestPath(trellis), lines), letters, emissions)
   const jumps = jumpsOf(lines, movement, jumpCosts)
   const visits = visitsOf(bestPath({ ...trellis, jumps }), lines)
-  return performed(keepOrder(visits, lines, trellis), emissions)
+  return performed(keepOrder(visits, lines, trellis), letters, emissions)
 }
 
 /** The alignment of what is sung. */
-export function performed(visits: Visit[], emissions: Emissions): CtcAlignment {
+export function performed(visits: Visit[], letters: number, emissions: Emissions): CtcAlignment {
   const units = visits.flatMap(({ line }, visit) => line.units.map((unit) => ({ ...unit, line: visit })))
   const spelling = spell(units, emissions.vocabulary)
   const path = {
     first: joined(visits.map(({ first }) => first)),
     last: joined(visits.map(({ last }) => last)),
   }
-  return { visits, units, spelling, path, spans: spansOf(units.length, spelling, path, emissions) }
+  return { visits, letters, units, spelling, path, spans: spansOf(units.length, spelling, path, emissions) }
 }
 
 function joined(parts: readonly Int32Array[]): Int32Array {

@@ -37,7 +37,7 @@ export function searchSong(
   const isKept = likelyVisits(found.visits, confidences)
   if (isKept.every(Boolean)) return { found, evidence, features, confidences }
   const kept = <T>(values: readonly T[]) => values.filter((_, i) => isKept[i])
-  const likely = performed(kept(found.visits), emissions)
+  const likely = performed(kept(found.visits), found.letters, emissions)
   return {
     found: likely,
     evidence: { ...evidence, ...fitsOf(emissions, likely) },

@@ -51,7 +51,7 @@ function judged(kinds: readonly LineKind[], sung: readonly Sung[], more: { voice
   }
   const spelling = { tokens: new Uint16Array(), gaps: new Uint8Array(), unitOfToken: new Uint32Array() }
   const path = { first: new Int32Array(), last: new Int32Array() }
-  const found: CtcAlignment = { visits, units, spans, spelling, path }
+  const found: CtcAlignment = { letters: 20 * text.length, visits, units, spans, spelling, path }
   const emissions: Emissions = {
     logProbs: new Float32Array(),
     frames: FRAMES,

@@ -2,14 +2,15 @@ import { FEATURES, type Features } from './features.ts'
 
 /** Weights of the features, found by scripts/fit-trust.ts. */
 export const WEIGHTS: Record<(typeof FEATURES)[number] | 'constant', number> = {
-  constant: -0.488,
-  distance: 0.54,
-  usual: 1.187,
-  again: -1.762,
-  worse: -2.411,
-  firstGap: -2.09,
-  neighbours: 1.155,
-  worstUnit: -1.486,
+  constant: -10.008,
+  distance: 0.49,
+  usual: 1.63,
+  sung: 9.587,
+  again: -2.304,
+  worse: -2.505,
+  firstGap: -1.421,
+  neighbours: 0.749,
+  worstUnit: -1.819,
 }
 
 // Singing covers at least this share of a line that is there; a line stretched over instruments has less.

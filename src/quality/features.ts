@@ -5,6 +5,7 @@ import type { Evidence, Fit } from '../ctc/evidence.ts'
 export const FEATURES = [
   'distance',
   'usual',
+  'sung',
   'again',
   'worse',
   'firstGap',
@@ -39,6 +40,7 @@ export function featuresOf(found: CtcAlignment, evidence: Evidence, hop: number)
   )
   // A line of a song that fits is likelier there than the same line of one that does not.
   const usual = median(distances)
+  const sung = shareSung(found)
   return visits.map(({ line }, i) => {
     const { deficit } = evidence.visits[i]!
     const { fit, count } = best.get(line.index)!
@@ -46,6 +48,7 @@ export function featuresOf(found: CtcAlignment, evidence: Evidence, hop: number)
     return {
       distance: distances[i]!,
       usual,
+      sung,
       voiced: evidence.voiced[i] ?? 1,
       slow,
       again: count > 1 ? 1 : 0,
@@ -59,6 +62,17 @@ export function featuresOf(found: CtcAlignment, evidence: Evidence, hop: number)
 
 function widening(letters: number): number {
   return 1 + LETTERS / letters
+}
+
+/**
+ * Share of the letters of the text that are sung, [0, 1]. Of a text that is another song's the search sings the few lines that
+ * fit by chance, again and again.
+ */
+function shareSung({ visits, letters }: CtcAlignment): number {
+  const sung = new Set(visits.map(({ line }) => line))
+  let count = 0
+  for (const { tokens } of sung) count += tokens.length
+  return letters > 0 ? count / letters : 0
 }
 
 /** Of every line the visit that fits best, and how many there are. */

@@ -33,7 +33,7 @@ export function verdictOf(lines: readonly AlignedLine[], { covered, sung, extraS
 
 function levelOf(share: number, ofAll: number, confidence: number, sung: number): VerdictLevel {
   if (share >= GOOD_FROM && confidence >= SURE_FROM && sung >= MOSTLY_SUNG) return 'good'
-  return share >= MIXED_FROM && ofAll >= MIXED_FROM / 3 ? 'mixed' : 'unreliable'
+  return ofAll >= MIXED_FROM ? 'mixed' : 'unreliable'
 }
 
 const UNSURE = 'The text fits the recording, but too little of it could be heard to be sure.'
