@@ -31,6 +31,11 @@ export const ERROR_CODES = {
     retryable: false,
     when: 'there is something at this address, but not for this method; see Allow',
   },
+  OUTPUT_EXISTS: {
+    status: 409,
+    retryable: false,
+    when: 'a file that would be written is there, and was not written by the same work (command line and alignFolder)',
+  },
   BODY_TIMEOUT: { status: 408, retryable: true, when: 'nothing came of the request for BODY_IDLE_SECONDS' },
   AUDIO_TOO_LARGE: {
     status: 413,

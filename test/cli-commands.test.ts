@@ -34,6 +34,8 @@ describe('help and usage', () => {
     ['an unknown command', ['algin']],
     ['an unknown option', ['align', AUDIO, LYRICS, '--formt', 'lrc']],
     ['an unknown format', ['align', AUDIO, LYRICS, '--format', 'docx']],
+    ['one unknown format of two', ['align', AUDIO, LYRICS, '--format', 'lrc,docx']],
+    ['two --out', ['align', AUDIO, LYRICS, '--out', 'a.lrc', '-o', 'b.srt']],
     ['a missing argument', ['align', AUDIO]],
     ['too many arguments', ['align', AUDIO, LYRICS, 'more']],
     ['a number that is none', ['align', AUDIO, LYRICS, '--threads', 'many']],

@@ -1,4 +1,12 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  linkSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -81,6 +89,48 @@ describe('align', () => {
     expect(stdout).toMatch(/^1\n00:00:0\d,\d{3} --> 00:00:\d\d,\d{3}\nThe Lord is my shepherd/)
   })
 
+  test('into a folder go all formats that are asked for, named after the recording', async () => {
+    const into = mkdtempSync(join(folder, 'into-'))
+    const { code, stdout } = await runCli([
+      'align',
+      AUDIO,
+      LYRICS,
+      '--out',
+      into,
+      '--format',
+      'srt,enhanced-lrc',
+    ])
+    expect({ code, stdout }).toEqual({ code: 0, stdout: '' })
+    expect(readdirSync(into).sort()).toEqual(['psalm-en.enhanced.lrc', 'psalm-en.srt'])
+    expect(readFileSync(join(into, 'psalm-en.srt'), 'utf8')).toMatch(/^1\n00:00:0/)
+  })
+
+  test('a file that is there is replaced where --overwrite says so; recording and lyrics never are', async () => {
+    const own = mkdtempSync(join(folder, 'own-'))
+    const [audio, lyrics, link, out] = ['a.mp3', 'a.txt', 'link.lrc', 'a.lrc'].map((name) =>
+      join(own, name),
+    ) as [string, string, string, string]
+    copyFileSync(AUDIO, audio)
+    copyFileSync(LYRICS, lyrics)
+    symlinkSync('a.mp3', link)
+    linkSync(lyrics, join(own, 'hard.lrc'))
+    writeFileSync(out, 'mine')
+    for (const path of [audio, lyrics, link, join(own, 'hard.lrc')]) {
+      const ended = await runCli(['align', audio, lyrics, '--overwrite', '--format', 'lrc', '--out', path])
+      expect(ended).toMatchObject({ code: 1, stderr: expect.stringContaining('error [OUTPUT_EXISTS]') })
+    }
+    expect(readFileSync(audio)).toEqual(readFileSync(AUDIO))
+    expect(readFileSync(lyrics)).toEqual(readFileSync(LYRICS))
+
+    const refused = await runCli(['align', audio, lyrics, '--out', out])
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('--overwrite') })
+    expect(readFileSync(out, 'utf8')).toBe('mine')
+    const replaced = await runCli(['align', audio, lyrics, '--out', out, '--overwrite', '--quiet'])
+    expect(replaced).toEqual({ code: 0, stdout: '', stderr: '' })
+    expect(lrcLines(readFileSync(out, 'utf8'))).toHaveLength(6)
+    expect(await runCli(['align', audio, lyrics, '--out', '/dev/null', '--quiet'])).toMatchObject({ code: 0 })
+  })
+
   test('lyrics of a recording without singing are warned of, line by line', async () => {
     const { code, stdout, stderr } = await runCli(['align', silence(12), LYRICS])
     expect(code).toBe(0)
@@ -112,6 +162,8 @@ describe('align', () => {
     ['an unknown encoding', [AUDIO, LYRICS, '--encoding', 'utf-42'], 'LYRICS_UNREADABLE'],
     ['a model that is none', [AUDIO, LYRICS, '--model', SPEECH], 'MODEL_INVALID'],
     ['a recording over the limit', [AUDIO, LYRICS, '--max-audio-seconds', '5'], 'AUDIO_TOO_LONG'],
+    ['an ending that tells no format', [AUDIO, LYRICS, '--out', 'song.docx'], 'CONFIG_INVALID'],
+    ['two formats without a folder', [AUDIO, LYRICS, '--format', 'lrc,srt'], 'CONFIG_INVALID'],
     ['a folder that is not there', [AUDIO, LYRICS, '--out', 'no/such/folder.lrc'], 'CONFIG_INVALID'],
   ])('%s is an error with its code and a way out, and exit code 1', async (_, args, code) => {
     const ended = await runCli(['align', ...args])

@@ -57,6 +57,8 @@ const MAY_IMPORT: [part: string, allowed: string[]][] = [
       'src/aligner/from-config',
       'src/aligner/stage-shares',
       'src/format/lrc',
+      'src/format/files',
+      'src/disk/whole-file',
       'src/engine/test-signal',
       'src/server/run',
       'src/cli/',

@@ -1,11 +1,9 @@
-import { writeFileSync } from 'node:fs'
-import { extname } from 'node:path'
 import { Command, Option } from 'commander'
+import { writeWholeFile } from '../disk/whole-file.ts'
 import {
   type Alignment,
   type Format,
   formatAlignment,
-  formats,
   LAYOUTS,
   type Layout,
   type Progress,
@@ -15,25 +13,20 @@ import {
 import { EXIT } from './exit.ts'
 import { abortOnInterrupt } from './interrupt.ts'
 import { readLyrics } from './lyrics-file.ts'
-import {
-  alignerFor,
-  checkWritable,
-  type Done,
-  decodeOption,
-  type ModelOptions,
-  wholeNumber,
-} from './options.ts'
+import { alignerFor, type Done, decodeOption, type ModelOptions, wholeNumber } from './options.ts'
+import { formatOption, outOption, type Target, targetsOf } from './output.ts'
 import { progressBar } from './progress.ts'
 import { trustReport } from './trust.ts'
 
 type AlignCommandOptions = ModelOptions & {
-  format?: Format
+  format?: Format[]
   language: string
   structure: Structure
   layout: Layout
   compressed?: boolean
   encoding?: string
   out?: string
+  overwrite?: boolean
   quiet?: boolean
 }
 
@@ -45,6 +38,7 @@ The SOW_QWEN3_* variables of the service hold here too (MODEL_PATH, CACHE_DIR, R
 Examples:
   $ sow-align align song.mp3 lyrics.txt                      LRC on the screen
   $ sow-align align song.mp3 lyrics.txt --out song.json      times of words, and how far to trust each line
+  $ sow-align align song.mp3 lyrics.txt --out . --format lrc,srt
   $ sow-align align song.mp3 sheet.txt --layout sung         every repeat of a chorus that is written once
   $ sow-align align song.flac 歌詞.txt --encoding big5 --out song.lrc
   $ pbpaste | sow-align align https://example.com/song.mp3 - --language Chinese
@@ -57,12 +51,7 @@ export function alignCommand(done: Done): Command {
     .description('find the time of every line of the lyrics in a recording')
     .argument('<audio>', 'the recording: a path, URL or s3://bucket/key')
     .argument('<lyrics>', 'the lyrics: a text file, or - for stdin')
-    .addOption(
-      new Option(
-        '-f, --format <name>',
-        'format of the result (default: by the ending of --out, else lrc)',
-      ).choices(Object.keys(formats)),
-    )
+    .addOption(formatOption())
     .option('-l, --language <name>', 'name or code of the language; auto goes by the script', 'auto')
     .addOption(
       new Option(
@@ -78,7 +67,8 @@ export function alignCommand(done: Done): Command {
         .default('written'),
     )
     .option('--compressed', 'LRC with all times of a line before it, once')
-    .option('-o, --out <file>', 'write the result to a file instead of stdout')
+    .addOption(outOption())
+    .option('--overwrite', 'replace files that are there; the recording and the lyrics never are')
     .option(
       '-e, --encoding <name>',
       'encoding of the lyrics (default: UTF-8, or UTF-16 with a byte order mark)',
@@ -99,17 +89,20 @@ export function alignCommand(done: Done): Command {
 }
 
 async function alignFile(audio: string, lyrics: string, options: AlignCommandOptions): Promise<number> {
-  const format = options.format ?? formatOf(options.out)
-  if (options.out) checkWritable('--out', options.out)
+  const targets = targetsOf(audio, lyrics, options)
   const text = await readLyrics(lyrics, options.encoding)
   const alignment = await alignInterruptibly(audio, text, options)
   if (!alignment) return EXIT.interrupted
-  const { layout, compressed = false } = options
-  const result = formatAlignment(alignment, format, { layout, compressed })
-  if (options.out) writeFileSync(options.out, result)
-  else process.stdout.write(result)
+  for (const target of targets) write(alignment, target, options)
   if (!options.quiet) process.stderr.write(`${trustReport(alignment).join('\n')}\n`)
   return EXIT.ok
+}
+
+function write(alignment: Alignment, { format, file }: Target, options: AlignCommandOptions): void {
+  const { layout, compressed = false, overwrite = false } = options
+  const result = formatAlignment(alignment, format, { layout, compressed })
+  if (file === undefined) process.stdout.write(result)
+  else writeWholeFile(file, result, { replace: overwrite })
 }
 
 /** Undefined when the user interrupted it. */
@@ -123,7 +116,7 @@ async function alignInterruptibly(
   const { language, structure } = options
   const bar = progressBar(options)
   try {
-    await using aligner = await alignerFor(options)
+    await using aligner = await alignerFor(options, options.quiet ? { onWarning: () => {} } : {})
     if (signal.aborted) return undefined
     const { engine } = aligner.status().model
     const onProgress = (progress: Progress) => bar.show(progress, engine)
@@ -134,10 +127,4 @@ async function alignInterruptibly(
   } finally {
     bar.stop()
   }
-}
-
-const FORMATS_BY_ENDING: Record<string, Format> = { '.json': 'json', '.srt': 'srt', '.vtt': 'vtt' }
-
-function formatOf(out: string | undefined): Format {
-  return FORMATS_BY_ENDING[extname(out ?? '').toLowerCase()] ?? 'lrc'
 }

@@ -7,6 +7,8 @@ const REMEDIES: Record<ErrorCode, string> = {
   LYRICS_TOO_LARGE: 'Give the lyrics of this recording alone.',
   AUDIO_TOO_LONG: 'Allow more with --max-audio-seconds; memory grows with the length.',
   AUDIO_TOO_SHORT: 'Check that the recording is the whole song.',
+  OUTPUT_EXISTS:
+    'Name another file with --out, or allow it with --overwrite. Recordings and lyrics are never replaced.',
   BODY_TIMEOUT: 'Send the whole request without long pauses.',
   AUDIO_TOO_LARGE: 'Allow more with SOW_QWEN3_MAX_AUDIO_BYTES, or convert to mp3, ogg or flac.',
   AUDIO_UNREADABLE: 'Play the file to see whether it is whole, or convert it: ffmpeg -i FILE song.mp3',
