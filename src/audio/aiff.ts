@@ -25,7 +25,7 @@ export function decodeAiff(bytes: Uint8Array): AsyncGenerator<PcmChunk> {
 
 /** How the samples lie in an AIFF or AIFC file. @throws AlignError AUDIO_UNREADABLE */
 export function aiffLayout(bytes: Uint8Array): PcmLayout {
-  const chunks = [...chunksOf(bytes, false)]
+  const chunks = [...chunksOf(bytes)]
   const common = chunks.find((chunk) => chunk.id === 'COMM')
   const sound = chunks.find((chunk) => chunk.id === 'SSND')
   if (!common || common.end - common.start < 18 || !sound || sound.end - sound.start < 8) {
@@ -50,7 +50,14 @@ function layoutOf(bytes: Uint8Array, common: Chunk, sound: Chunk): PcmLayout {
     signedBytes: true,
     start: sound.start + 8 + view.getUint32(sound.start),
     end: sound.end,
+    told: toldEnd(view, sound),
   }
+}
+
+/** Where the sound ends: behind the file, where that was cut short and both of its sizes say so. */
+function toldEnd(view: DataView, { start, end, size }: Chunk): number {
+  const whole = 8 + view.getUint32(4)
+  return start + size > end && whole >= start + size ? start + size : end
 }
 
 function encodingOf(bytes: Uint8Array, common: Chunk): Encoding {

@@ -2,15 +2,15 @@ import { aiffLayout } from './aiff.ts'
 import { tagAt, viewOf } from './iff.ts'
 import { mp4Seconds } from './mp4.ts'
 import { mpegSeconds } from './mpeg-frames.ts'
-import type { PcmLayout } from './pcm.ts'
+import { pcmSeconds } from './pcm.ts'
 import { type AudioFormat, sniff } from './sniff.ts'
-import { wavLayout } from './wav.ts'
+import { wavSeconds } from './wav.ts'
 
 /** Tags at the end of a stream, and what else may stand between frames, bytes. */
 const MAX_JUNK = 256 * 1024
 
 const LENGTHS: Record<AudioFormat, (bytes: Uint8Array, most: number) => number | undefined> = {
-  wav: (bytes) => pcmSeconds(wavLayout(bytes)),
+  wav: (bytes, most) => wavSeconds(bytes, most, MAX_JUNK),
   aiff: (bytes) => pcmSeconds(aiffLayout(bytes)),
   mp3: (bytes, most) => mpegSeconds(bytes, most, MAX_JUNK),
   aac: (bytes, most) => mpegSeconds(bytes, most, MAX_JUNK),
@@ -34,10 +34,6 @@ export function lengthOf(bytes: Uint8Array, most: number): number | undefined {
   } catch {
     return undefined // cut short or damaged: the decoder will say so
   }
-}
-
-function pcmSeconds({ start, end, channels, bits, sampleRate }: PcmLayout): number {
-  return (end - start) / ((channels * bits) / 8) / sampleRate
 }
 
 // The block of stream information follows "fLaC" and its own header: RFC 9639, 8.2.

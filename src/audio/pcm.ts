@@ -21,6 +21,8 @@ export type PcmLayout = {
   /** Where the samples start and end in the file, bytes. */
   start: number
   end: number
+  /** Where they ended before the file was cut short, by the file's own word: at `end`, or behind the end of the file. */
+  told: number
 }
 
 const FRAMES_PER_SLICE = 32_768
@@ -41,6 +43,13 @@ export async function* decodePcm(bytes: Uint8Array, layout: PcmLayout): AsyncGen
     const { channelData } = wav.decode.sync(asWav(toLittleEndian(slice, layout), layout))
     yield { channels: channelData, sampleRate: layout.sampleRate, read: past / frames }
   }
+  const lost = Math.floor((layout.told - layout.start) / frame) - frames
+  if (lost > 0) yield { lost, sampleRate: layout.sampleRate, read: 1 }
+}
+
+/** The length of uncompressed samples, seconds. */
+export function pcmSeconds({ start, told, channels, bits, sampleRate }: PcmLayout): number {
+  return (told - start) / ((channels * bits) / 8) / sampleRate
 }
 
 /** Every number of a header may be anything: each is compared so that NaN fails too. */

@@ -1,5 +1,6 @@
 import { tagAt } from './iff.ts'
 import { findMpegStream } from './mpeg-frames.ts'
+import { isWav } from './wav-parts.ts'
 
 export type AudioFormat = 'wav' | 'aiff' | 'flac' | 'ogg-flac' | 'vorbis' | 'opus' | 'mp3' | 'aac' | 'mp4'
 
@@ -52,7 +53,7 @@ function formatAt(bytes: Uint8Array, start: number): Sniffed | undefined {
 
 function formatOfTags(tag: string, bytes: Uint8Array, start: number): AudioFormat | undefined {
   const kind = tagAt(bytes, start + 8)
-  if ((tag === 'RIFF' || tag === 'RF64') && kind === 'WAVE') return 'wav'
+  if (isWav(bytes, start)) return 'wav'
   if (tag === 'FORM' && (kind === 'AIFF' || kind === 'AIFC')) return 'aiff'
   if (tag === 'fLaC') return 'flac'
   if (tag === 'OggS') return codecOfOgg(bytes, start)
