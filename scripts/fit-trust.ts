@@ -6,10 +6,8 @@
 import { createRequire } from 'node:module'
 import { dirname } from 'node:path'
 import { wordsOf } from '../bench/trust/variants.ts'
-import { alignUnits } from '../src/ctc/align.ts'
-import { evidenceOf } from '../src/ctc/evidence.ts'
-import { movementOf } from '../src/lyrics/movement.ts'
-import { FEATURES, type Features, featuresOf } from '../src/quality/features.ts'
+import { searchInSteps } from '../src/engine/search.ts'
+import { FEATURES, type Features } from '../src/quality/features.ts'
 import { type Case, casesOf, hearSongs } from './trust/cases.ts'
 import { fitLogistic, probability } from './trust/logistic.ts'
 
@@ -32,19 +30,23 @@ const rows: Row[] = []
 for (const each of await casesOf(await hearSongs(folder, modelFolder), SEEDS)) rows.push(...rowsOf(each))
 
 function rowsOf({ variant, song, given, lines, units, emissions, sung }: Case): Row[] {
-  const found = alignUnits(emissions, units, { movement: movementOf(lines) })
-  const features = featuresOf(found, evidenceOf(emissions, units, found), emissions.hop)
-  return found.visits.map(({ line, first }, i) => {
-    const start = first[0]! * emissions.hop + ONSET_SHIFT
-    const { text, starts } = given[line.index]!
-    const places = [...starts, ...sung.filter(({ words }) => words === wordsOf(text)).map((at) => at.start)]
-    return {
-      song,
-      variant,
-      input: inputOf(features[i]!),
-      right: places.some((at) => Math.abs(at - start) <= RIGHT_WITHIN),
-    }
-  })
+  // Before anything is left out, with and without what is sung in gaps: what the weights are to tell apart.
+  const steps = [...searchInSteps(emissions, lines, units, { structure: 'free' })]
+  const filled = steps.find(({ found }) => found.visits.some(({ added }) => added))
+  return [steps[0]!, ...(filled ? [filled] : [])].flatMap(({ found, features }, step) =>
+    found.visits.flatMap(({ line, first, added }, i) => {
+      if (step > 0 && !added) return []
+      const start = first[0]! * emissions.hop + ONSET_SHIFT
+      const { text, starts } = given[line.index]!
+      const places = [...starts, ...sung.filter(({ words }) => words === wordsOf(text)).map((at) => at.start)]
+      return {
+        song,
+        variant,
+        input: inputOf(features[i]!),
+        right: places.some((at) => Math.abs(at - start) <= RIGHT_WITHIN),
+      }
+    }),
+  )
 }
 
 function inputOf(features: Features): number[] {

@@ -3,7 +3,7 @@ import { GAP_COSTS, type GapCosts, gapScoresOf } from './gaps.ts'
 import { keepOrder } from './keep-order.ts'
 import { type Spelling, spell } from './spell.ts'
 import { type JumpCosts, jumpsOf } from './structure.ts'
-import { textLinesOf, type Visit, visitsOf } from './text-line.ts'
+import { type TextLine, textLinesOf, type Visit, visitsOf } from './text-line.ts'
 import type { Trellis } from './trellis.ts'
 import { bestPath, type TokenPath } from './viterbi.ts'
 
@@ -22,6 +22,9 @@ export type CtcAlignment = {
   path: Pick<TokenPath, 'first' | 'last'>
 }
 
+/** An alignment with what it was found in, to search parts of it again. */
+export type Searched = CtcAlignment & { lines: readonly TextLine[]; trellis: Trellis }
+
 export type AlignUnitsOptions = {
   costs?: GapCosts
   /** Lets lines be left out, sung again or in another order. Where it is not given, each is sung once, in order. */
@@ -39,17 +42,16 @@ export function alignUnits(
   emissions: Emissions,
   text: readonly Unit[],
   { costs = GAP_COSTS, movement, jumpCosts, checkpoint }: AlignUnitsOptions = {},
-): CtcAlignment {
+): Searched {
   const { logProbs, frames, vocabulary } = emissions
   const spelling = spell(text, vocabulary)
   const lines = textLinesOf(spelling, text)
   const gapScores = gapScoresOf(emissions, spelling.tokens.length, costs)
   const trellis: Trellis = { logProbs, frames, size: vocabulary.length, gapScores, checkpoint, ...spelling }
-  const letters = spelling.tokens.length
-  if (!movement) return performed(visitsOf(bestPath(trellis), lines), letters, emissions)
-  const jumps = jumpsOf(lines, movement, jumpCosts)
+  const jumps = movement && jumpsOf(lines, movement, jumpCosts)
   const visits = visitsOf(bestPath({ ...trellis, jumps }), lines)
-  return performed(keepOrder(visits, lines, trellis), letters, emissions)
+  const ordered = movement ? keepOrder(visits, lines, trellis) : visits
+  return { ...performed(ordered, spelling.tokens.length, emissions), lines, trellis }
 }
 
 /** The alignment of what is sung. */

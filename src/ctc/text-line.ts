@@ -47,7 +47,13 @@ export function textLinesOf({ tokens, gaps, unitOfToken }: Spelling, units: read
 }
 
 /** One time that a line is sung: the frames [first, last] of each of its letters. */
-export type Visit = { line: TextLine; first: Int32Array; last: Int32Array }
+export type Visit = {
+  line: TextLine
+  first: Int32Array
+  last: Int32Array
+  /** Found in singing that the search of the whole song had left to no line. */
+  added?: true
+}
 
 /** Takes a path apart into the lines it goes through. */
 export function visitsOf(

@@ -93,6 +93,31 @@ test('a line of some length that is written once and sung three times in a row h
   expectTimes(lines[4]!.occurrences, [starts[4]!, starts[5]!, starts[6]!])
 })
 
+test('a hook of two words that is sung after every line and written once has all its occurrences', () => {
+  const hook = madeLines(1, 6, 2)[0]!
+  const sung = verse1.flatMap((line) => [line, hook])
+  const { lines, performance, starts } = answerOf(sung, [verse1[0]!, hook, ...verse1.slice(1)])
+  expectTimes(lines[1]!.occurrences, [starts[1]!, starts[3]!, starts[5]!, starts[7]!])
+  expectTimes(performance, starts)
+})
+
+test('a hook that is sung before the first line and after the last one, and written between, is found there', () => {
+  const hook = madeLines(1, 6, 2)[0]!
+  const { lines, starts } = answerOf([hook, ...verse1, hook, ...verse2, hook], [...verse1, hook, ...verse2])
+  expectTimes(lines[4]!.occurrences, [starts[0]!, starts[5]!, starts[10]!])
+})
+
+test('words between lines that are in no line are not taken for a line', () => {
+  const [other] = madeLines(1, 77, 2)
+  const hook = madeLines(1, 6, 2)[0]!
+  const { lines, extra, starts } = answerOf(
+    [...verse1, hook, ...verse2.flatMap((line) => [line, other!])],
+    [...verse1, hook, ...verse2],
+  )
+  expectTimes(lines[4]!.occurrences, [starts[4]!])
+  expect(extra).toEqual([])
+})
+
 test('a verse that is not sung is unsung, and the lines around it stay in their places', () => {
   const { lines, performance, verdict, starts } = answerOf([...verse1, ...verse2], VERSES)
   expect(statuses({ lines })).toEqual([

@@ -89,27 +89,37 @@ test('confidence is from 0 to 1 for all numbers, even those no song has', () => 
   )
 })
 
-test('a repeat that is likelier not there goes, but every line that was found keeps its best place', () => {
-  const visit = fc.record({ line: fc.nat(4), confidence: fc.double({ min: 0, max: 1, noNaN: true }) })
+test('what is unlikely goes: first what was added, then repeats of lines that have a likelier place', () => {
+  const probability = fc.double({ min: 0, max: 1, noNaN: true })
+  const visit = fc.record({ line: fc.nat(4), confidence: probability, added: fc.boolean() })
   fc.assert(
-    fc.property(fc.array(visit, { maxLength: 12 }), (all) => {
-      const { found } = searchSong(sing([]).emissions, [], [], { structure: 'free' })
-      expect(found.visits).toEqual([])
-      const visits = all.map(({ line }) => ({
+    fc.property(fc.array(visit, { maxLength: 12 }), probability, (all, least) => {
+      const visits = all.map(({ line, added }) => ({
         line: { index: line, position: line, isLast: false, units: [], unitStarts: [], ...EMPTY },
         first: new Int32Array(),
         last: new Int32Array(),
+        ...(added && { added }),
       }))
       const isKept = likelyVisits(
         visits,
         all.map(({ confidence }) => confidence),
+        least,
       )
+      const isFirstOut = all.map(({ added, confidence }) => added && confidence < least)
       all.forEach(({ line, confidence }, i) => {
         const best = Math.max(...all.filter((other) => other.line === line).map((other) => other.confidence))
-        expect(isKept[i]).toBe(confidence >= 0.5 || confidence === best)
+        if (isFirstOut.includes(true)) expect(isKept[i]).toBe(!isFirstOut[i])
+        else expect(isKept[i]).toBe(confidence >= least || confidence === best)
       })
     }),
   )
+})
+
+test('neighbours are those of the text, or any that a visit has in two places', () => {
+  const [a, b, c, d] = madeLines(4, 8)
+  const order = [a!, c!, b!, d!, a!, c!, b!, d!]
+  const features = featuresIn(sing(order), [a!, b!, c!, d!])
+  expect(features.map(({ neighbours }) => neighbours)).toEqual([2, 2, 2, 1, 1, 2, 2, 2])
 })
 
 const EMPTY = { tokens: new Uint16Array(), gaps: new Uint8Array() }

@@ -1,5 +1,6 @@
 import type { CtcAlignment } from '../ctc/align.ts'
 import type { Evidence, Fit } from '../ctc/evidence.ts'
+import type { Visit } from '../ctc/text-line.ts'
 
 /** What is known of one visit, by name; the confidence is a weighted sum of it. */
 export const FEATURES = [
@@ -41,6 +42,7 @@ export function featuresOf(found: CtcAlignment, evidence: Evidence, hop: number)
   // A line of a song that fits is likelier there than the same line of one that does not.
   const usual = median(distances)
   const sung = shareSung(found)
+  const neighbours = neighboursOf(found)
   return visits.map(({ line }, i) => {
     const { deficit } = evidence.visits[i]!
     const { fit, count } = best.get(line.index)!
@@ -54,7 +56,7 @@ export function featuresOf(found: CtcAlignment, evidence: Evidence, hop: number)
       again: count > 1 ? 1 : 0,
       worse: Math.max(0, deficit - fit.deficit),
       firstGap: Math.log1p(firstGap(found, i) * hop),
-      neighbours: neighboursOf(found, i),
+      neighbours: neighbours[i]!,
       worstUnit: Math.log1p(Math.max(0, worst[i]!)),
     }
   })
@@ -107,14 +109,41 @@ export function firstGap({ visits }: CtcAlignment, visit: number): number {
   return second === undefined ? 0 : first[second]! - first[0]!
 }
 
-/** How many of the visits before and after are those of the lines before and after in the text. */
-function neighboursOf({ visits }: CtcAlignment, i: number): number {
-  const { position, isLast } = visits[i]!.line
-  const before = visits[i - 1]?.line.position ?? -1
-  const after = visits[i + 1]
-  const follows = before === position - 1
-  const precedes = after ? after.line.position === position + 1 : isLast
-  return (follows ? 1 : 0) + (precedes ? 1 : 0)
+/**
+ * By visit: on how many sides it has the neighbour that is expected, which is the line before or after it in the text, or one
+ * that it has in another place too. What was added stands between neighbours without parting them.
+ */
+function neighboursOf({ visits }: CtcAlignment): number[] {
+  const before = visits.map(() => 0)
+  const after = visits.map(() => 0)
+  const counts = new Map<string, number>()
+  const key = (a: Visit, b: Visit) => `${a.line.position} ${b.line.position}`
+  for (let i = 1; i < visits.length; i++) {
+    const pair = key(visits[i - 1]!, visits[i]!)
+    counts.set(pair, (counts.get(pair) ?? 0) + 1)
+  }
+  join(visits.map((_, i) => i))
+  join(visits.flatMap(({ added }, i) => (added ? [] : [i])))
+  return before.map((count, i) => count + after[i]!)
+
+  /** Of visits that follow one another. */
+  function join(order: readonly number[]): void {
+    order.forEach((i, k) => {
+      const visit = visits[i]!
+      const next = order[k + 1]
+      if (k === 0 && visit.line.position === 0) before[i] = 1
+      if (next === undefined) {
+        if (visit.line.isLast) after[i] = 1
+        return
+      }
+      const isExpected =
+        visits[next]!.line.position === visit.line.position + 1 ||
+        (counts.get(key(visit, visits[next]!)) ?? 0) > 1
+      if (!isExpected) return
+      after[i] = 1
+      before[next] = 1
+    })
+  }
 }
 
 export function median(values: readonly number[]): number {

@@ -1,14 +1,21 @@
 import type { Visit } from '../ctc/text-line.ts'
 
-// A repeat that is less likely there than not is left out; the line still has a place that is likelier.
-const LEAST = 0.5
-
-/** Which visits stay: repeats of a line that hardly fit go, where the same line was found at a place that fits better. */
-export function likelyVisits(visits: readonly Visit[], confidences: readonly number[]): boolean[] {
+/**
+ * Which visits stay, where those that are less likely than `least` are to go. First those go that were added: a wrong one makes
+ * its neighbours unlikely too, and they are judged again without it. Then repeats go whose line was found at a likelier place.
+ */
+export function likelyVisits(
+  visits: readonly Visit[],
+  confidences: readonly number[],
+  least: number,
+): boolean[] {
+  // NaN, of a network that is broken, is no reason to leave anything out.
+  const isUnlikely = (i: number) => confidences[i]! < least
+  const isKept = visits.map(({ added }, i) => !(added && isUnlikely(i)))
+  if (!isKept.every(Boolean)) return isKept
   const best = new Map<number, number>()
   visits.forEach(({ line }, i) => {
     best.set(line.index, Math.max(best.get(line.index) ?? 0, confidences[i]!))
   })
-  // NaN, of a network that is broken, is no reason to leave anything out.
-  return visits.map(({ line }, i) => !(confidences[i]! < LEAST && confidences[i]! < best.get(line.index)!))
+  return visits.map(({ line }, i) => !(isUnlikely(i) && confidences[i]! < best.get(line.index)!))
 }
