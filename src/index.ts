@@ -1,3 +1,4 @@
+export { type AlignAllOptions, alignAll, type Song, type SongResult } from './aligner/align-all.ts'
 export {
   type Aligner,
   type AlignerOptions,
@@ -9,6 +10,15 @@ export {
 export type { S3Options } from './audio/s3.ts'
 export { VERSION } from './config/version.ts'
 export { AlignError, type AlignErrorOptions, ERROR_CODES, type ErrorCode } from './errors.ts'
+export {
+  alignFolder,
+  type FolderItem,
+  type FolderSong,
+  type PlannedSong,
+  planFolder,
+} from './folder/align-folder.ts'
+export type { AlignerSource, FolderOptions, FolderProgress } from './folder/options.ts'
+export type { SongSummary } from './folder/record.ts'
 export { toEnhancedLrc } from './format/enhanced-lrc.ts'
 export { type Format, formatAlignment, formats, isFormat } from './format/format.ts'
 export {

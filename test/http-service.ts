@@ -47,6 +47,7 @@ export const ALIGNMENT: Alignment = {
 const STATUS: AlignerStatus = {
   state: 'ready',
   model: ALIGNMENT.model,
+  identity: 'identity',
   running: 0,
   queued: 0,
   maxConcurrent: 1,

@@ -32,8 +32,28 @@ const MAY_IMPORT: [part: string, allowed: string[]][] = [
     [...CONTRACTS, 'src/config/', 'src/engine/tasks', 'src/pool/', 'src/cache/', 'src/audio/', 'src/lyrics/'],
   ],
   [
+    'src/folder/',
+    [
+      ...CONTRACTS,
+      'src/config/table',
+      'src/aligner/',
+      'src/cache/digest',
+      'src/disk/',
+      'src/format/',
+      'src/lyrics/',
+    ],
+  ],
+  [
     'src/index',
-    [...CONTRACTS, 'src/config/version', 'src/aligner/', 'src/audio/s3', 'src/format/', 'src/lyrics/'],
+    [
+      ...CONTRACTS,
+      'src/config/version',
+      'src/aligner/',
+      'src/audio/s3',
+      'src/folder/',
+      'src/format/',
+      'src/lyrics/',
+    ],
   ],
   [
     'src/server/',
@@ -82,6 +102,8 @@ const HOMES: Record<string, string[]> = {
   pino: ['src/server/'],
   '@opentelemetry/api': ['src/server/tracing'],
   '@opentelemetry/sdk-node': ['src/server/tracing'],
+  picomatch: ['src/folder/find'],
+  'music-metadata': ['src/folder/tags'],
   dotenv: ['src/config/load'],
   protobufjs: ['src/qwen3/convert/'],
   '@huggingface/tokenizers': ['src/qwen3/'],

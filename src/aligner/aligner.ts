@@ -3,6 +3,8 @@ import { availableParallelism } from 'node:os'
 import { dirname, resolve } from 'node:path'
 import { type ParsedSource, parseSource } from '../audio/source.ts'
 import { type CacheCounts, openCaches } from '../cache/caches.ts'
+import { keyOf } from '../cache/digest.ts'
+import { VERSION } from '../config/version.ts'
 import { AlignError } from '../errors.ts'
 import { resolveLanguage } from '../lyrics/language.ts'
 import { checkLyricsSize } from '../lyrics/size.ts'
@@ -23,6 +25,8 @@ const here = createRequire(import.meta.url)
 export type AlignerStatus = WorkerHealth & {
   state: 'ready' | 'draining' | 'closed'
   model: ModelInfo
+  /** A hash of all that answers depend on beside the song and its options: the model, how it is run, and this version. */
+  identity: string
   running: number
   queued: number
   /** Audio of the queued requests, seconds, as far as it is there. */
@@ -84,6 +88,7 @@ export async function createAligner(given: AlignerOptions = {}): Promise<Aligner
   for (const warning of pool.warnings) warn(warning)
   const queue = createQueue({ places: maxConcurrent, maxQueue, maxAudioSeconds: maxQueueAudioSeconds })
   const answer = createAnswering({ pool, queue, caches, fetching, maxAudioSeconds, decode: options.decode })
+  const identity = keyOf(pool.model, pool.acoustic.identity, options.decode ?? 'official', VERSION)
   const asked = new Set<Promise<unknown>>()
   let state: AlignerStatus['state'] = 'ready'
 
@@ -124,7 +129,16 @@ export async function createAligner(given: AlignerOptions = {}): Promise<Aligner
 
   function status(): AlignerStatus {
     const cache = caches.counts()
-    return { state, model: pool.model, maxConcurrent, threads, ...queue.status(), cache, ...pool.health() }
+    return {
+      state,
+      model: pool.model,
+      identity,
+      maxConcurrent,
+      threads,
+      ...queue.status(),
+      cache,
+      ...pool.health(),
+    }
   }
 
   return { align, status, drain, close, [Symbol.asyncDispose]: close }

@@ -5,19 +5,20 @@ import { AlignError } from '../errors.ts'
 import { STRUCTURES } from '../types.ts'
 import type { AlignerOptions, AlignOptions } from './options.ts'
 
-type Option = Check<unknown> & {
+/** What an option may be. */
+export type Option = Check<unknown> & {
   /** Its value is never shown. */
   secret?: true
   /** The options within. */
   within?: Table
 }
 
-type Table = Readonly<Record<string, Option>>
-type TableOf<T> = { readonly [K in keyof Required<T>]: Option }
+export type Table = Readonly<Record<string, Option>>
+export type TableOf<T> = { readonly [K in keyof Required<T>]: Option }
 
-const callback: Option = { expected: 'a function', is: (value) => typeof value === 'function' }
+export const callback: Option = { expected: 'a function', is: (value) => typeof value === 'function' }
 const options: Option = { expected: 'an object', is: isObject }
-const signal: Option = { expected: 'an AbortSignal', is: isSignal }
+export const signal: Option = { expected: 'an AbortSignal', is: isSignal }
 
 const { r2EndpointUrl, r2AccessKeyId, r2SecretAccessKey } = CONFIG_TABLE
 
@@ -76,7 +77,8 @@ export function checkAlignOptions(given: AlignOptions): AlignOptions {
   return checkOptions(ALIGN_OPTIONS, given)
 }
 
-function checkOptions<T extends object>(table: TableOf<T> & Table, given: T): T {
+/** @throws AlignError CONFIG_INVALID with name, expectation and value of every option that cannot work */
+export function checkOptions<T extends object>(table: TableOf<T> & Table, given: T): T {
   const problems: string[] = []
   const checked = readOptions(table, given, '', problems)
   if (problems.length > 0) throw new AlignError('CONFIG_INVALID', problems.join('; '))

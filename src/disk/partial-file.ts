@@ -18,6 +18,11 @@ export function isPartial(file: string): boolean {
   return file.endsWith(ENDING)
 }
 
+/** Whether a file has the name of a partial one, and nobody writes it any more: for folders that hold files of others as well. */
+export function isLeftOver(file: string, modifiedMs: number): boolean {
+  return NAMED.test(file) && isAbandonedPartial(file, modifiedMs)
+}
+
 /** Whether nobody writes a partial file any more: its process has ended, or it is old. */
 export function isAbandonedPartial(file: string, modifiedMs: number): boolean {
   if (Date.now() - modifiedMs > ABANDONED_MS) return true

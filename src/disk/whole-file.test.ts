@@ -44,6 +44,12 @@ describe('writeWholeFile', () => {
     expect([file, second, link].map((each) => readFileSync(each, 'utf8'))).toEqual(['new', 'old', 'new'])
   })
 
+  test('a name may be as long as names can be', () => {
+    const name = `${'歌'.repeat(83)}.lrc`
+    writeWholeFile(join(folder, name), 'x')
+    expect(readdirSync(folder)).toEqual([name])
+  })
+
   test('what is no file is written as it is', () => {
     expect(() => writeWholeFile('/dev/null', 'x')).not.toThrow()
   })

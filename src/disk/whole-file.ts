@@ -9,6 +9,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { AlignError } from '../errors.ts'
 import { partialName } from './partial-file.ts'
 
@@ -36,7 +37,8 @@ export function writeWholeFile(
   }
   // Of a link, what it leads to is replaced.
   const target = there ? realpathSync(file) : file
-  const partial = partialName(target)
+  // A short name: that of the file may be as long as names can be.
+  const partial = partialName(join(dirname(target), '.sow-align'))
   try {
     writeToDisk(partial, content)
     beforeNaming()

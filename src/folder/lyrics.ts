@@ -1,0 +1,40 @@
+import { readFile } from 'node:fs/promises'
+import { AlignError, kindOf } from '../errors.ts'
+import type { Lyrics } from './pair.ts'
+import { lyricsInTags } from './tags.ts'
+
+/**
+ * The text of the lyrics of a song, as align takes it.
+ * @throws AlignError LYRICS_UNREADABLE
+ */
+export async function textOf({ file, from }: Lyrics, encoding?: string): Promise<string> {
+  if (from === 'file') return decode(await bytesOf(file), file, encoding)
+  const text = await lyricsInTags(file)
+  if (text === undefined)
+    throw new AlignError('LYRICS_UNREADABLE', `Expected lyrics in the tags of ${file}, got none`)
+  return text
+}
+
+async function bytesOf(file: string): Promise<Uint8Array> {
+  try {
+    return await readFile(file)
+  } catch (cause) {
+    throw new AlignError(
+      'LYRICS_UNREADABLE',
+      `Expected lyrics that can be read, got ${kindOf(cause)} for ${file}`,
+      { cause },
+    )
+  }
+}
+
+function decode(bytes: Uint8Array, file: string, encoding = 'utf-8'): string {
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes)
+  } catch (cause) {
+    throw new AlignError(
+      'LYRICS_UNREADABLE',
+      `Expected lyrics in ${encoding}, got bytes that are not: ${file}`,
+      { cause },
+    )
+  }
+}
