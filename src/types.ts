@@ -15,6 +15,35 @@ export type AudioSource = string | URL | Uint8Array | Blob
 /** `sung` lines are aligned; `marker` lines ([Verse], 副歌) and `blank` ones only take a place in time. */
 export type LineKind = 'sung' | 'marker' | 'blank'
 
+/**
+ * What a line that is not sung says.
+ * - `section`: a part of the song begins; `repeat`: something comes again, or so often.
+ * - `singer`: who sings; `chords`; `credit`: about the song and its makers.
+ * - `translation`: the line before it, or the one of the same time, in another language.
+ * - `romanization`: that line in Latin letters.
+ * - `direction`: anything else that nobody sings.
+ */
+export const MARKER_KINDS = [
+  'section',
+  'repeat',
+  'singer',
+  'chords',
+  'credit',
+  'translation',
+  'romanization',
+  'direction',
+] as const
+export type MarkerKind = (typeof MARKER_KINDS)[number]
+
+/** What a line, or the label before a sung line, says that is not sung itself. */
+export type Marker = {
+  kind: MarkerKind
+  /** The part that is meant, in English with its number (verse 1, chorus): 副歌, Refrain and Coro are the same. */
+  name?: string
+  /** How often what is meant is sung. */
+  times?: number
+}
+
 /** One line of the lyrics as given. `index` counts from 0; `text` is byte-identical to the input line. */
 export type LyricLine = {
   index: number
@@ -22,6 +51,16 @@ export type LyricLine = {
   kind: LineKind
   /** What is sung of it: normalised (NFC, LRC tags and outer white space removed). Empty unless `sung`. */
   sung: string
+  /** What a line says that is not sung; of a sung line, what the label before it says. */
+  marker?: Marker
+  /** Who sings it, as the text says: Anna, 男, All. */
+  singer?: string
+  /** Of a sung line: the same in another language, as another line of the text has it. */
+  translation?: string
+  /** Of a sung line: the same in Latin letters, as another line of the text has it. */
+  romanization?: string
+  /** Of a line that is a translation or romanization: the index of the line that is sung. */
+  translates?: number
   /** The time of an LRC tag found on the line, seconds. A hint only, never trusted. */
   hint?: number
 }
@@ -131,6 +170,14 @@ export type AlignedLine = Span & {
   /** Set where the status is `suspect`. */
   doubt?: Doubt
   confidence: number | null
+  /** What a line says that is not sung; of a sung line, what the label before it says. */
+  marker?: Marker
+  /** Who sings it, as the text says. */
+  singer?: string
+  /** The same in another language, as another line of the text has it; that line has the marker `translation` and the same time. */
+  translation?: string
+  /** The same in Latin letters, as another line of the text has it. */
+  romanization?: string
   /** Where the Qwen3 engine runs: which engine gave the time; `ctc` where its answer for the line was not accepted. */
   engine?: ModelInfo['engine']
   units: AlignedUnit[]

@@ -27,7 +27,7 @@ export async function alignTrack(track: Track, engine: Engine, hooks: TrackHooks
     if (isCancelled()) throw new AlignError('CANCELLED', 'The alignment was cancelled')
   }
 
-  const lines = parseLyrics(track.lyrics, checkpoint)
+  const lines = parseLyrics(track.lyrics, checkpoint, track.language)
   checkLyrics(lines)
   const language = track.language === 'auto' ? detectLanguage(lines) : track.language
   const text = unitsOf(lines, language, checkpoint)

@@ -4,6 +4,7 @@ import type {
   Alignment,
   Doubt,
   LineStatus,
+  Marker,
   ModelInfo,
   Occurrence,
   Span,
@@ -23,6 +24,14 @@ export type JsonLine = {
   /** Why it is suspect. */
   doubt?: Doubt
   confidence: number | null
+  /** What a line says that is not sung; of a sung line, what the label before it says. */
+  marker?: Marker
+  /** Who sings it, as the text says. */
+  singer?: string
+  /** The same in another language, as another line of the text has it. */
+  translation?: string
+  /** The same in Latin letters, as another line of the text has it. */
+  romanization?: string
   /** Where the Qwen3 engine runs: which engine gave the time; `ctc` where its answer for the line was not accepted. */
   engine?: ModelInfo['engine']
   words: JsonWord[]
@@ -99,6 +108,10 @@ function toJsonLine({
   status,
   doubt,
   confidence,
+  marker,
+  singer,
+  translation,
+  romanization,
   engine,
   units,
   occurrences,
@@ -110,6 +123,10 @@ function toJsonLine({
     status,
     ...(doubt && { doubt }),
     confidence: confidence === null ? null : thousandths(confidence),
+    ...(marker && { marker }),
+    ...(singer !== undefined && { singer }),
+    ...(translation !== undefined && { translation }),
+    ...(romanization !== undefined && { romanization }),
     ...(engine && { engine }),
     words: units.map(toJsonWord),
     occurrences: occurrences.map(toJsonOccurrence),

@@ -12,12 +12,15 @@ export type LayoutOptions = { layout?: Layout }
 export function inLayout({ lines, performance }: Alignment, layout: Layout): AlignedLine[] {
   if (layout === 'written') return lines
   return performance.map(({ line, status, doubt, ...occurrence }) => {
-    const { text, engine } = lines[line]!
+    const { text, singer, translation, romanization, engine } = lines[line]!
     return {
       text,
       status,
       ...occurrence,
       ...(doubt && { doubt }),
+      ...(singer !== undefined && { singer }),
+      ...(translation !== undefined && { translation }),
+      ...(romanization !== undefined && { romanization }),
       ...(engine && { engine }),
       occurrences: [occurrence],
     }

@@ -27,7 +27,7 @@ export function assemble(
 /**
  * Gives every line of the lyrics a time: those that were found their own, markers that of the next sung line, blank lines the
  * end of the last one. Others share the time between the end of the line before and the start of the one after, if that is
- * later.
+ * later. A translation has the time of its line.
  */
 export function layOut(
   lines: readonly LyricLine[],
@@ -59,7 +59,10 @@ export function layOut(
     }
     i = next
   }
-  return timed
+  return timed.map((line) => {
+    const original = line.line.translates === undefined ? undefined : timed[line.line.translates]
+    return original ? { ...line, start: original.start, end: original.end } : line
+  })
 }
 
 /** Every unit gets a time; one that was not heard takes none, where the unit before ends. */

@@ -1,3 +1,4 @@
+import type { Marker } from '../types.ts'
 import { isChord, isChords, withoutChords } from './chords.ts'
 import { isCredit } from './credits.ts'
 import {
@@ -15,19 +16,6 @@ import {
 } from './parts.ts'
 import { endsOf, isWhole } from './rules.ts'
 
-/** What a line says that is not sung itself. */
-export type Marker = {
-  /**
-   * section: a part begins; repeat: something comes again, or so often; singer: who sings; chords; credit: about the song;
-   * direction: anything else that nobody sings.
-   */
-  kind: 'section' | 'repeat' | 'singer' | 'chords' | 'credit' | 'direction'
-  /** The part that is meant, in English with its number (verse 1, chorus): 副歌, Refrain and Coro are the same. */
-  name?: string
-  /** How often what is meant is sung. */
-  times?: number
-}
-
 /** Longest line that is looked at, characters: names of parts are short. */
 const LONGEST = 80
 const DECORATION = ' \t*#=~_—–-'
@@ -35,15 +23,17 @@ const DECORATION = ' \t*#=~_—–-'
 const SUNG_TOO = new Set(['end', 'break', 'solo', 'hook', 'vamp', 'first', 'last', 'all', 'to'])
 /** The number of a verse alone in its line: "1." */
 const VERSE_NUMBER = /^(?:(\d{1,2})[.)、]|[①-⑳])$/u
-const METADATA = /^\[\s*(?:ar|ti|al|au|by|offset|re|ve|length|la|id|tool|lr|encoding|#)\s*:[^\]]*\]$/iu
+/** The header of an LRC file, [ti:A Song [Live]]; some are kilobytes long ([language:...]). */
+const METADATA =
+  /^\[(?:ar|ti|al|au|by|offset|re|ve|length|la|id|tool|lr|encoding|total|language|lang|hash|sign|qq|kana|key|album|artist|title|editor|version|#)\s*:.*\]$/isu
 /** Musical directions. */
 const DIRECTION = /^d\.\s?[cs]\.(?: al (?:fine|coda))?$/iu
 
 /** What a line says of the song where it is not sung itself: the name of a part, how often, who sings, chords, credits. */
 export function markerOf(line: string): Marker | undefined {
+  if (isMetadata(line)) return { kind: 'credit' }
   if (line.length > 4 * LONGEST) return undefined
   const text = trimmed(line.normalize('NFKC').trim(), DECORATION)
-  if (METADATA.test(text)) return { kind: 'credit' }
   const groups = groupsOf(text)
   if (groups) return ofGroups(groups)
   if (isCredit(text)) return { kind: 'credit' }
@@ -58,6 +48,11 @@ export function markerOf(line: string): Marker | undefined {
 /** Whether a line names a part of the song or says how often it is sung, and is not itself sung. */
 export function isMarker(line: string): boolean {
   return markerOf(line) !== undefined
+}
+
+/** Whether a line is one of the header of an LRC file ([ar:...], [offset:+500]), however long. */
+export function isMetadata(line: string): boolean {
+  return METADATA.test(line.trim())
 }
 
 /** "1.", ③. */

@@ -1,9 +1,17 @@
-import type { LyricLine, Movement } from '../types.ts'
-import { type Marker, markerOf, timesOf } from './markers.ts'
+import type { LyricLine, Marker, Movement } from '../types.ts'
+import { timesOf } from './markers.ts'
 
 /** Sections and written repeats of a text: what is likely of the order in which it is sung. The sound decides. */
-export function movementOf(lines: readonly LyricLine[]): Movement {
-  return { sections: sectionsOf(lines), repeats: repeatsOf(lines) }
+export function movementOf(all: readonly LyricLine[]): Movement {
+  const original = all.filter(({ translates }) => translates === undefined)
+  if (original.length === all.length) return { sections: sectionsOf(all), repeats: repeatsOf(all) }
+  // a translation between two lines divides nothing: the text is looked at as if it had none
+  const { sections, repeats } = movementOf(original.map((line, index) => ({ ...line, index })))
+  const indexOf = (at: number) => (at < 0 ? at : (original[at]?.index ?? all.length))
+  return {
+    sections: new Set([...sections].map(indexOf)),
+    repeats: repeats.map(({ after, to }) => ({ after: indexOf(after), to: indexOf(to) })),
+  }
 }
 
 /** Sung lines [first, last], by index, without a blank line or marker between them, and the part they were said to be. */
@@ -19,7 +27,7 @@ function repeatsOf(lines: readonly LyricLine[]): Movement['repeats'] {
   const nextSung = nextSungOf(lines)
   let block: Block | undefined
   let marker: Marker | undefined
-  for (const { index, kind, text } of lines) {
+  for (const { index, kind, text, marker: said } of lines) {
     if (kind === 'sung') {
       const follows = block?.last === index - 1
       if (follows && !marker) block!.last = index
@@ -33,7 +41,6 @@ function repeatsOf(lines: readonly LyricLine[]): Movement['repeats'] {
       continue
     }
     if (kind === 'blank') continue
-    const said = markerOf(text)
     if (said?.kind !== 'section' && said?.kind !== 'repeat') continue
     const part = said.name === undefined ? undefined : parts.get(said.name)
     const isTextBelow = said.kind === 'section' && lines[index + 1]?.kind === 'sung'

@@ -1,5 +1,6 @@
-import type { LyricLine } from '../types.ts'
-import { isMarker, withoutMarkers } from './markers.ts'
+import type { LyricLine, Marker } from '../types.ts'
+import { creditLines, type PlacedLine } from './credit-lines.ts'
+import { isMetadata, markerOf, withoutMarkers } from './markers.ts'
 import {
   blankLines,
   emptyLyrics,
@@ -9,37 +10,102 @@ import {
   tooLarge,
   tooLongLine,
 } from './size.ts'
+import { translationsOf } from './translations.ts'
 
 /**
  * Takes lyrics apart into lines, one entry for each line of the input. Lines end with \n, \r\n or \r; the end of the
  * last line does not start another, so "a\n" is one line, "\n" one blank line and "" none. A byte order mark at the
  * beginning is not part of the first line. Never throws of itself.
+ * Credits before and behind the song and translations are not sung: for that the text is looked at as a whole.
  * @param checkpoint called before every line; throws where the work is to end
+ * @param language a code of SUPPORTED_LANGUAGES, or 'auto': of a line and its translation the one in this language is sung
  */
-export function parseLyrics(text: string, checkpoint: () => void = () => {}): LyricLine[] {
+export function parseLyrics(text: string, checkpoint: () => void = () => {}, language = 'auto'): LyricLine[] {
   const lines = text.replace(/^\ufeff/, '').split(/\r\n|\n|\r/)
   if (lines.at(-1) === '') lines.pop()
-  return lines.map((line, index) => {
+  const last = lines.findLastIndex((line) => line.trim() !== '')
+  const read = lines.map((line, index) => {
     checkpoint()
-    return parseLine(line, index)
+    return readLine(line, index, index === last)
   })
+  const credits = creditLines(read.map(placed))
+  const own = read.map((each) =>
+    credits.has(each.line.index) ? { ...each, line: asMarker(each.line, { kind: 'credit' }) } : each,
+  )
+  return withTranslations(own, language)
+}
+
+/**
+ * A line with what is known of it alone. `spaced` is what it shows, with its white space and without time tags; `times` are the
+ * tags before it, '' where it has none.
+ */
+type ReadLine = { line: LyricLine; marker: Marker | undefined; spaced: string; times: string }
+
+function placed({ line, marker, spaced }: ReadLine): PlacedLine {
+  return {
+    kind: line.kind,
+    text: spaced,
+    isSection: marker?.kind === 'section' || marker?.kind === 'repeat',
+    // the header of an LRC file says nothing about the lines behind it
+    isCredit: marker?.kind === 'credit' && !isMetadata(spaced),
+  }
+}
+
+/** Translations beside the lines they belong to; the lines they stand in are not sung. */
+function withTranslations(read: readonly ReadLine[], language: string): LyricLine[] {
+  const sung = read.filter(({ line }) => line.kind === 'sung')
+  const found = translationsOf(
+    sung.map(({ line, times }) => ({ index: line.index, text: line.sung, times })),
+    language,
+  )
+  const lines = read.map(({ line }) => {
+    const { original, kind } = found.get(line.index) ?? {}
+    return kind ? { ...asMarker(line, { kind }), translates: original! } : line
+  })
+  for (const [index, { original, kind }] of found) {
+    const before = lines[original]![kind]
+    const text = read[index]!.line.sung
+    lines[original] = { ...lines[original]!, [kind]: before === undefined ? text : `${before}\n${text}` }
+  }
+  return lines
+}
+
+function asMarker({ index, text, hint }: LyricLine, marker: Marker): LyricLine {
+  return { index, text, kind: 'marker', sung: '', marker, ...(hint !== undefined && { hint }) }
 }
 
 const CLOCK = '(?:(\\d{1,2}):(?=\\d{1,2}:\\d{1,2}[.]))?(\\d{1,3}):(\\d{1,2})(?:[.:](\\d{1,3}))?'
 const LEADING_TAGS = new RegExp(`^(?:\\s*\\[${CLOCK}\\])+`, 'u')
 const INNER_TAGS =
   /\[(?:\d{1,2}:)?\d{1,3}:\d{1,2}[.:]\d{1,3}\]|<(?:\d{1,2}:)?\d{1,3}:\d{1,2}(?:[.:]\d{1,3})?>/gu
+const TAG = new RegExp(`\\[${CLOCK}\\]`, 'gu')
 const FIRST_TAG = new RegExp(`[[<]${CLOCK}[\\]>]`, 'u')
 
-function parseLine(text: string, index: number): LyricLine {
-  const bounded = withBoundedMarks(text)
+function readLine(text: string, index: number, isLast: boolean): ReadLine {
+  const bounded = withoutHtml(withBoundedMarks(text))
   const visible = clean(bounded)
-  const untimed = visible.replace(LEADING_TAGS, '').replace(INNER_TAGS, '').replace(/ {2,}/g, ' ').trim()
-  const hint = untimed === visible ? undefined : hintOf(visible)
+  const tags = LEADING_TAGS.exec(visible)?.[0] ?? ''
+  const plain = visible.slice(tags.length).replace(INNER_TAGS, '').replace(/ {2,}/g, ' ').trim()
+  const untimed = withoutSite(plain, isLast)
+  const times = tags === '' ? '' : timesOfTags(tags)
+  const spaced = bounded.trim().replace(LEADING_TAGS, '').replace(INNER_TAGS, '').trim()
+  const hint = plain === visible ? undefined : hintOf(visible)
+  const base = { index, text, ...(hint !== undefined && { hint }) }
+  if (untimed === '') return { line: { ...base, kind: 'blank', sung: '' }, marker: undefined, spaced, times }
   // chords are told by their spacing, so the line is looked at before white space is folded
-  const sung = untimed === '' || isMarker(untimed) || isMarker(bounded.trim()) ? '' : withoutMarkers(untimed)
-  const kind = untimed === '' ? 'blank' : PRONOUNCEABLE.test(sung) ? 'sung' : 'marker'
-  return { index, text, kind, sung: kind === 'sung' ? sung : '', ...(hint === undefined ? {} : { hint }) }
+  const marker = markerOf(untimed) ?? markerOf(spaced)
+  const sung = marker ? '' : withoutMarkers(untimed)
+  const line: LyricLine = PRONOUNCEABLE.test(sung)
+    ? { ...base, kind: 'sung', sung }
+    : { ...base, kind: 'marker', sung: '', marker: marker ?? { kind: 'direction' } }
+  return { line, marker, spaced, times }
+}
+
+/** What a site of lyrics glues to a line: "You might also like" before the next, "12Embed" behind the last. */
+function withoutSite(text: string, isLast: boolean): string {
+  const own = text.replace(/^You might also like(?=[\p{Lu}\p{Lo}[("'“‘])/u, '')
+  const embed = isLast ? /\d{0,3}Embed$/u.exec(own)?.index : undefined
+  return embed !== undefined && embed > 0 && own[embed - 1] !== ' ' ? own.slice(0, embed) : own
 }
 
 /** Most marks upon one letter. No script needs half as many. */
@@ -72,13 +138,19 @@ function withoutHtml(text: string): string {
   return entities.includes('<') ? entities.replace(RUBY, '($1)').replace(HTML, '') : entities
 }
 
-/** NFC, one space for every run of white space and control characters, nothing invisible. Takes cut text. */
+/** NFC, one space for every run of white space and control characters, nothing invisible. */
 function clean(text: string): string {
-  const spaced = withoutHtml(text)
+  const spaced = text
     .replace(FILLERS, ' ')
     .replace(INVISIBLE, '')
     .replace(/[\s\p{Cc}]+/gu, ' ')
   return spaced.normalize('NFC').trim()
+}
+
+/** The times of some tags, one spelling for each: [00:12.3] and [0:12.30] are the same. */
+function timesOfTags(tags: string): string {
+  const all = tags.match(TAG) ?? []
+  return all.map((tag) => (hintOf(tag) ?? 0).toFixed(3)).join(' ')
 }
 
 /** Seconds of the first tag. */

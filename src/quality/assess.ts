@@ -97,8 +97,18 @@ function judgedLine(
   letters: ReadonlyMap<number, number>,
   occurrences: ReadonlyMap<number, AlignedLine['occurrences']>,
 ): AlignedLine {
-  const { text, kind, index } = line
-  const base = { text, start, end, units, occurrences: occurrences.get(index) ?? [] }
+  const { text, kind, index, marker, singer, translation, romanization } = line
+  const base = {
+    text,
+    start,
+    end,
+    units,
+    ...(marker && { marker }),
+    ...(singer !== undefined && { singer }),
+    ...(translation !== undefined && { translation }),
+    ...(romanization !== undefined && { romanization }),
+    occurrences: occurrences.get(index) ?? [],
+  }
   if (kind !== 'sung') return { ...base, status: kind, confidence: null }
   if (!own) return { ...base, status: letters.get(index) ? 'unsung' : 'interpolated', confidence: 0 }
   const { status, confidence, doubt } = own

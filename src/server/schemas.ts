@@ -1,6 +1,6 @@
 import { type Static, t } from 'elysia'
 import { LAYOUTS } from '../format/layout.ts'
-import { DOUBTS, STRUCTURES } from '../types.ts'
+import { DOUBTS, MARKER_KINDS, STRUCTURES } from '../types.ts'
 
 /** One of some words; Elysia takes the first for a default unless told otherwise. */
 function oneOf<const T extends readonly [string, ...string[]]>(words: T, description?: string) {
@@ -147,6 +147,17 @@ const performed = t.Object({
   words: t.Array(word),
 })
 
+const marker = t.Object(
+  {
+    kind: oneOf(MARKER_KINDS, 'section: a part begins; repeat: it comes again; translation: of another line'),
+    name: t.Optional(
+      t.String({ description: 'The part, in English with its number', examples: ['verse 2', 'chorus'] }),
+    ),
+    times: t.Optional(count('How often it is sung', 2)),
+  },
+  { description: 'What a line says that is not sung, or the label before a sung line' },
+)
+
 const line = t.Object({
   start_time: seconds('Start', 12.34),
   end_time: seconds('End', 16.02),
@@ -157,6 +168,14 @@ const line = t.Object({
   status,
   doubt: t.Optional(doubt),
   confidence: t.Nullable(confidence),
+  marker: t.Optional(marker),
+  singer: t.Optional(t.String({ description: 'Who sings it, as the text says', examples: ['Anna'] })),
+  translation: t.Optional(
+    t.String({ description: 'The same in another language, as another line of the text has it' }),
+  ),
+  romanization: t.Optional(
+    t.String({ description: 'The same in Latin letters, as another line of the text has it' }),
+  ),
   engine: t.Optional(
     oneOf(['ctc', 'qwen3'], 'Where Qwen3 runs: what gave the time; ctc where its answer was not accepted'),
   ),
