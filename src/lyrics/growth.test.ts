@@ -99,7 +99,7 @@ const TIMES = 8
 const MOST = 32
 function growthOf(small: () => unknown, large: () => unknown, times = TIMES): number {
   let [least, most] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
-  for (let tries = 0; tries < 5; tries++) {
+  for (let tries = 0; tries < 20; tries++) {
     least = Math.min(least, secondsOf(small))
     most = Math.min(most, secondsOf(large))
     // a quarter of a millisecond is what the clock and the first call of a function take
