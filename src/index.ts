@@ -20,7 +20,8 @@ export {
 export type { AlignerSource, FolderOptions, FolderProgress } from './folder/options.ts'
 export type { SongSummary } from './folder/record.ts'
 export { toEnhancedLrc } from './format/enhanced-lrc.ts'
-export { type Format, formatAlignment, formats, isFormat } from './format/format.ts'
+export { FORMAT_FILES, FORMATS, type Format, type FormatFile, formatOfFile } from './format/files.ts'
+export { formatAlignment, formats, isFormat } from './format/format.ts'
 export {
   type JsonAlignment,
   type JsonLine,
@@ -32,7 +33,8 @@ export {
   toJson,
 } from './format/json.ts'
 export { inLayout, LAYOUTS, type Layout } from './format/layout.ts'
-export { type LrcOptions, toLrc } from './format/lrc.ts'
+export { toLrc } from './format/lrc.ts'
+export { type FormatOptions, MARKERS, type Markers } from './format/options.ts'
 export { toSrt } from './format/srt.ts'
 export { toVtt } from './format/vtt.ts'
 export { type LanguageCode, SUPPORTED_LANGUAGES } from './lyrics/language.ts'

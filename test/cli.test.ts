@@ -73,6 +73,9 @@ describe('align', () => {
   })
 
   test('the ending of --out names the format, and stdout stays empty', async () => {
+    const enhanced = join(folder, 'psalm.Enhanced.LRC')
+    expect((await runCli(['align', AUDIO, LYRICS, '--out', enhanced])).code).toBe(0)
+    expect(readFileSync(enhanced, 'utf8')).toMatch(/^\[\d\d:\d\d\.\d\d\]<\d\d:\d\d\.\d\d>The /)
     const out = join(folder, 'psalm.json')
     const { code, stdout } = await runCli(['align', AUDIO, LYRICS, '--out', out])
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' })

@@ -4,8 +4,6 @@ import {
   type Alignment,
   type Format,
   formatAlignment,
-  LAYOUTS,
-  type Layout,
   type Progress,
   STRUCTURES,
   type Structure,
@@ -17,22 +15,24 @@ import { alignerFor, type Done, decodeOption, type ModelOptions, wholeNumber } f
 import { formatOption, outOption, type Target, targetsOf } from './output.ts'
 import { progressBar } from './progress.ts'
 import { trustReport } from './trust.ts'
+import { formatEndings, formatOptionsOf, type WritingOptions, withWritingOptions } from './writing.ts'
 
-type AlignCommandOptions = ModelOptions & {
-  format?: Format[]
-  language: string
-  structure: Structure
-  layout: Layout
-  compressed?: boolean
-  encoding?: string
-  out?: string
-  overwrite?: boolean
-  quiet?: boolean
-}
+type AlignCommandOptions = ModelOptions &
+  WritingOptions & {
+    format?: Format[]
+    language: string
+    structure: Structure
+    encoding?: string
+    out?: string
+    overwrite?: boolean
+    quiet?: boolean
+  }
 
 const EXAMPLES = `
 AUDIO is a path, an http(s) URL or s3://bucket/key; mp3, wav, flac, ogg, opus, aiff. LYRICS is a text with a line for
 every line of the song, - is stdin. The result is the only thing on stdout; progress and warnings are on stderr.
+The ending of --out names the format:
+${formatEndings()}
 The SOW_QWEN3_* variables of the service hold here too (MODEL_PATH, CACHE_DIR, R2_*, ...); options come first.
 
 Examples:
@@ -47,7 +47,7 @@ Exit codes: 0 done, also when lines are suspect; 1 it failed, and says why; 2 wr
 `
 
 export function alignCommand(done: Done): Command {
-  return new Command('align')
+  const command = new Command('align')
     .description('find the time of every line of the lyrics in a recording')
     .argument('<audio>', 'the recording: a path, URL or s3://bucket/key')
     .argument('<lyrics>', 'the lyrics: a text file, or - for stdin')
@@ -61,12 +61,7 @@ export function alignCommand(done: Done): Command {
         .choices(STRUCTURES)
         .default('free'),
     )
-    .addOption(
-      new Option('--layout <how>', 'written: the lines of the text; sung: every repeat, in the order sung')
-        .choices(LAYOUTS)
-        .default('written'),
-    )
-    .option('--compressed', 'LRC with all times of a line before it, once')
+  return withWritingOptions(command)
     .addOption(outOption())
     .option('--overwrite', 'replace files that are there; the recording and the lyrics never are')
     .option(
@@ -99,10 +94,9 @@ async function alignFile(audio: string, lyrics: string, options: AlignCommandOpt
 }
 
 function write(alignment: Alignment, { format, file }: Target, options: AlignCommandOptions): void {
-  const { layout, compressed = false, overwrite = false } = options
-  const result = formatAlignment(alignment, format, { layout, compressed })
+  const result = formatAlignment(alignment, format, formatOptionsOf(options))
   if (file === undefined) process.stdout.write(result)
-  else writeWholeFile(file, result, { replace: overwrite })
+  else writeWholeFile(file, result, { replace: options.overwrite ?? false })
 }
 
 /** Undefined when the user interrupted it. */

@@ -1,14 +1,21 @@
-import type { AlignedLine, AlignedUnit, Alignment } from '../types.ts'
-import { inLayout, type LayoutOptions } from './layout.ts'
+import type { AlignedLine, Alignment } from '../types.ts'
+import { inLayout } from './layout.ts'
 import { lrcTime, risingCentiseconds } from './lrc.ts'
+import type { FormatOptions } from './options.ts'
+import { withMarkers } from './shown.ts'
 import { oneLine } from './text.ts'
+import { cutAtWords } from './words.ts'
 
 /**
  * Enhanced (A2) LRC: as LRC, with `<mm:ss.xx>` before every word or CJK character and after the last one. Lines without
- * timed words are plain LRC lines.
+ * timed words are plain LRC lines. Angle brackets of the text are written as ‹ and ›, because those of times would run
+ * into them.
  */
-export function toEnhancedLrc(alignment: Alignment, { layout = 'written' }: LayoutOptions = {}): string {
-  return inLayout(alignment, layout)
+export function toEnhancedLrc(
+  alignment: Alignment,
+  { layout = 'written', markers = true }: FormatOptions = {},
+): string {
+  return withMarkers(inLayout(alignment, layout), markers)
     .map((line) => {
       const start = Math.round(line.start * 100)
       return `[${lrcTime(start)}]${taggedText(line, start)}`
@@ -16,26 +23,15 @@ export function toEnhancedLrc(alignment: Alignment, { layout = 'written' }: Layo
     .join('\n')
 }
 
-function taggedText({ text, units }: AlignedLine, lineStart: number): string {
-  const last = units.at(-1)
-  if (!last) return oneLine(text)
-  const times = risingCentiseconds([...units.map((unit) => unit.start), last.end], lineStart)
-  const pieces = splitAtUnits(oneLine(text), units)
-  const words = pieces.words.map((word, i) => `<${lrcTime(times[i]!)}>${word}`).join('')
-  return `${pieces.before}${words}<${lrcTime(times.at(-1)!)}>`
+function taggedText(line: AlignedLine, lineStart: number): string {
+  const last = line.units.at(-1)
+  if (!last) return withoutAngles(oneLine(line.text))
+  const { before, words } = cutAtWords(line)
+  const times = risingCentiseconds([...words.map(({ start }) => start), last.end], lineStart)
+  const tagged = words.map(({ text }, i) => `<${lrcTime(times[i]!)}>${withoutAngles(text)}`).join('')
+  return `${withoutAngles(before)}${tagged}<${lrcTime(times.at(-1)!)}>`
 }
 
-/** Cuts a line where its units start. White space and signs that no unit holds stay with the unit before them. */
-function splitAtUnits(text: string, units: AlignedUnit[]): { before: string; words: string[] } {
-  const cuts: number[] = []
-  let from = 0
-  for (const unit of units) {
-    const word = oneLine(unit.text)
-    const at = text.indexOf(word, from)
-    // Units of a normalised line need not be found in it letter for letter.
-    if (at < 0) return { before: '', words: units.map((each) => `${oneLine(each.text)} `) }
-    cuts.push(at)
-    from = at + word.length
-  }
-  return { before: text.slice(0, cuts[0]), words: cuts.map((cut, i) => text.slice(cut, cuts[i + 1])) }
+function withoutAngles(text: string): string {
+  return text.replaceAll('<', '‹').replaceAll('>', '›')
 }

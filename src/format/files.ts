@@ -1,4 +1,6 @@
-import type { Format } from './format.ts'
+/** The names of the formats. */
+export const FORMATS = ['lrc', 'enhanced-lrc', 'json', 'srt', 'vtt'] as const
+export type Format = (typeof FORMATS)[number]
 
 /** How a format is known outside: the usual ending comes first, and so does the media type that an answer has. */
 export type FormatFile = {
@@ -21,10 +23,10 @@ export const FORMAT_FILES: Readonly<Record<Format, FormatFile>> = {
  */
 export function formatOfFile(name: string): Format | undefined {
   const lower = name.toLowerCase()
-  const fitting = Object.entries(FORMAT_FILES).flatMap(([format, { endings }]) =>
-    endings
+  const fitting = FORMATS.flatMap((format) =>
+    FORMAT_FILES[format].endings
       .filter((ending) => lower.endsWith(ending.toLowerCase()))
-      .map((ending) => ({ format: format as Format, length: ending.length })),
+      .map((ending) => ({ format, length: ending.length })),
   )
   return fitting.sort((a, b) => b.length - a.length)[0]?.format
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { AlignedLine, Alignment, LineStatus } from '../types.ts'
 import { toEnhancedLrc } from './enhanced-lrc.ts'
+import { FORMAT_FILES, FORMATS, formatOfFile } from './files.ts'
 import { formatAlignment, formats, isFormat } from './format.ts'
 import { toJson } from './json.ts'
 import { toLrc } from './lrc.ts'
@@ -90,6 +91,27 @@ describe('lrc', () => {
     )
   })
 
+  test('an offset in the lyrics, or a part of one, is not written beside the new times', () => {
+    const header = (text: string) => line(text, 1, 1, { status: 'marker', confidence: null })
+    const texts = ['[offset:+500]', ' [ OFFSET : -250 ]', '[[00:01]offset:500]', '[off[00:01]set:500]']
+    for (const format of [toLrc, toEnhancedLrc])
+      for (const compressed of [false, true])
+        for (const text of texts) {
+          const written = format(alignmentOf([header(text), line('a', 1, 2)]), { compressed })
+          expect(written).not.toMatch(/offset/i)
+          expect(written.split('\n')).toHaveLength(2)
+        }
+  })
+
+  test('names of parts are written as they stand, with round brackets, or not at all', () => {
+    const song = alignmentOf([line('[Verse 1]', 1, 1, { status: 'marker' }), line('[Hey] you', 1, 2)])
+    for (const format of [toLrc, toEnhancedLrc]) {
+      expect(format(song)).toBe('[00:01.00][Verse 1]\n[00:01.00][Hey] you')
+      expect(format(song, { markers: 'round' })).toBe('[00:01.00](Verse 1)\n[00:01.00][Hey] you')
+      expect(format(song, { markers: false })).toBe('[00:01.00][Hey] you')
+    }
+  })
+
   test('what is written reads back: as many lines, the same centiseconds, never decreasing', () => {
     fc.assert(
       fc.property(anyAlignment, (alignment) => {
@@ -123,6 +145,14 @@ describe('enhanced lrc', () => {
     )
   })
 
+  test('angle brackets of the text do not run into those of times', () => {
+    const not = [{ text: 'not>', start: 12.71, end: 13, confidence: 1 }]
+    expect(toEnhancedLrc(alignmentOf([line('<not>', 12.71, 13, { units: not })]))).toBe(
+      '[00:12.71]‹<00:12.71>not›<00:13.00>',
+    )
+    expect(toEnhancedLrc(alignmentOf([line('a <b>', 1, 2)]))).toBe('[00:01.00]a ‹b›')
+  })
+
   test('words that are not in the line letter for letter are written in its place', () => {
     const composed = [{ text: 'é', start: 1, end: 2, confidence: 1 }]
     expect(toEnhancedLrc(alignmentOf([line('e\u0301', 1, 2, { units: composed })]))).toBe(
@@ -143,6 +173,26 @@ describe('srt and vtt', () => {
     expect(toSrt(alignmentOf([line('Oh', 1, 1.1), line('later', 9, 10)]))).toContain(
       '00:00:01,000 --> 00:00:01,500',
     )
+  })
+
+  test('what players take for markup is shown in srt all the same', () => {
+    expect(toSrt(alignmentOf([line('<text> {\\b1}a --> \\N{x}', 1, 3)]))).toContain(
+      '\n‹text› (/b1)a → /N(x)\n',
+    )
+  })
+
+  test('names of parts are shown above the next sung line where they are asked for, and take no time', () => {
+    const song = alignmentOf([
+      line('[Verse <1>]', 1, 1, { status: 'marker' }),
+      line('[soft]', 1, 1, { status: 'marker' }),
+      line('One', 1, 3),
+      line('[End]', 3, 3, { status: 'marker' }),
+    ])
+    expect(toSrt(song)).toBe('1\n00:00:01,000 --> 00:00:03,000\nOne\n')
+    expect(toSrt(song, { markers: true })).toBe(
+      '1\n00:00:01,000 --> 00:00:03,000\n[Verse ‹1›]\n[soft]\nOne\n',
+    )
+    expect(toVtt(song, { markers: 'round' })).toContain('(Verse &lt;1&gt;)\n(soft)\nOne\n')
   })
 
   test('vtt escapes markup and arrows, marks suspect lines and says why not to trust them', () => {
@@ -263,12 +313,35 @@ describe('json', () => {
 })
 
 test('formats are looked up by name, and files end with one line end', () => {
-  expect(Object.keys(formats)).toEqual(['lrc', 'enhanced-lrc', 'json', 'srt', 'vtt'])
+  expect(Object.keys(formats)).toEqual([...FORMATS])
+  expect(Object.keys(FORMAT_FILES)).toEqual([...FORMATS])
   expect(isFormat('vtt')).toBe(true)
   expect(isFormat('toString')).toBe(false)
-  for (const format of Object.keys(formats).filter(isFormat)) {
+  for (const format of FORMATS) {
     expect(formatAlignment(alignmentOf([line('a', 0, 1)]), format)).toMatch(/[^\n]\n$/)
   }
+})
+
+describe('the ending of a name', () => {
+  test.each(FORMATS.flatMap((format) => FORMAT_FILES[format].endings.map((ending) => [ending, format])))(
+    '%s is %s, in upper and lower case',
+    (ending, format) => {
+      for (const name of [`song${ending}`, `My.Song${ending!.toUpperCase()}`, `/a.json/b${ending}`])
+        expect(formatOfFile(name)).toBe(format)
+    },
+  )
+
+  test.each(['song', 'song.txt', 'song.lrc.bak', 'lrc', 'song.', '', 'song.docx'])(
+    '%j tells no format',
+    (name) => {
+      expect(formatOfFile(name)).toBeUndefined()
+    },
+  )
+
+  test('no two formats share an ending', () => {
+    const endings = FORMATS.flatMap((format) => FORMAT_FILES[format].endings)
+    expect(new Set(endings.map((ending) => ending.toLowerCase())).size).toBe(endings.length)
+  })
 })
 
 function parseLrcLine(text: string): { time: number; text: string } {

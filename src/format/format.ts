@@ -1,7 +1,9 @@
 import type { Alignment } from '../types.ts'
 import { toEnhancedLrc } from './enhanced-lrc.ts'
+import type { Format } from './files.ts'
 import { toJson } from './json.ts'
-import { type LrcOptions, toLrc } from './lrc.ts'
+import { toLrc } from './lrc.ts'
+import type { FormatOptions } from './options.ts'
 import { toSrt } from './srt.ts'
 import { toVtt } from './vtt.ts'
 
@@ -12,9 +14,7 @@ export const formats = {
   json: (alignment, options) => JSON.stringify(toJson(alignment, options), null, 2),
   srt: toSrt,
   vtt: toVtt,
-} as const satisfies Record<string, (alignment: Alignment, options?: LrcOptions) => string>
-
-export type Format = keyof typeof formats
+} as const satisfies Record<Format, (alignment: Alignment, options?: FormatOptions) => string>
 
 /** Whether a word names one of the {@link formats}. */
 export function isFormat(name: string): name is Format {
@@ -22,6 +22,6 @@ export function isFormat(name: string): name is Format {
 }
 
 /** The alignment as the contents of a file: text that ends with one line end. */
-export function formatAlignment(alignment: Alignment, format: Format, options: LrcOptions = {}): string {
+export function formatAlignment(alignment: Alignment, format: Format, options: FormatOptions = {}): string {
   return `${formats[format](alignment, options).trimEnd()}\n`
 }

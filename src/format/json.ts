@@ -10,7 +10,8 @@ import type {
   Span,
   VerdictLevel,
 } from '../types.ts'
-import { inLayout, type LayoutOptions } from './layout.ts'
+import { inLayout } from './layout.ts'
+import type { FormatOptions } from './options.ts'
 
 /** A word or single CJK character; seconds, confidence in [0, 1]. */
 export type JsonWord = { start_time: number; end_time: number; text: string; confidence: number }
@@ -68,7 +69,7 @@ export type JsonAlignment = {
 }
 
 /** The alignment as plain data, rounded once; `lines` has one item for every line of the lyrics. */
-export function toJson(alignment: Alignment, { layout = 'written' }: LayoutOptions = {}): JsonAlignment {
+export function toJson(alignment: Alignment, { layout = 'written' }: FormatOptions = {}): JsonAlignment {
   const { duration, audio, language, model, verdict, performance, extra } = alignment
   return {
     duration_seconds: thousandths(duration),

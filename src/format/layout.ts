@@ -3,7 +3,6 @@ import type { AlignedLine, Alignment } from '../types.ts'
 /** `written`: the lines of the text in their order. `sung`: what is sung in the order it is sung, repeats included. */
 export const LAYOUTS = ['written', 'sung'] as const
 export type Layout = (typeof LAYOUTS)[number]
-export type LayoutOptions = { layout?: Layout }
 
 /**
  * The lines to be written. For `sung` one for each entry of the performance: the text of its line with the time, words

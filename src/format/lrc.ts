@@ -1,25 +1,24 @@
 import type { AlignedLine, Alignment, Span } from '../types.ts'
-import { inLayout, type LayoutOptions } from './layout.ts'
+import { inLayout } from './layout.ts'
+import type { FormatOptions } from './options.ts'
+import { withMarkers } from './shown.ts'
 import { oneLine } from './text.ts'
-
-/** `compressed` writes every line once, with all the times that it is sung before it. */
-export type LrcOptions = LayoutOptions & { compressed?: boolean }
 
 /**
  * LRC: one timed line for every line of the lyrics, in their order, so that line n of the one is line n of the other.
- * Blank lines are a bare time, which players show as a pause; markers keep their text. There is no header: every line
+ * Blank lines are a bare time, which players show as a pause; markers keep their text unless told otherwise. There is no header: every line
  * can be parsed the same way. Lines are joined by \n, without one at the end.
  */
 export function toLrc(
   alignment: Alignment,
-  { layout = 'written', compressed = false }: LrcOptions = {},
+  { layout = 'written', compressed = false, markers = true }: FormatOptions = {},
 ): string {
   // Each line has its own time, also where the text has its parts in another order than they are sung: players sort.
   if (!compressed)
-    return inLayout(alignment, layout)
+    return withMarkers(inLayout(alignment, layout), markers)
       .map((line) => tagged(line, [line]))
       .join('\n')
-  return alignment.lines
+  return withMarkers(alignment.lines, markers)
     .filter((line) => layout === 'written' || line.occurrences.length > 0)
     .map((line) => tagged(line, line.occurrences.length > 0 ? line.occurrences : [line]))
     .join('\n')

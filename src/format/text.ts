@@ -1,4 +1,4 @@
-const TIME_TAG = /^(?:\[\d+:\d{1,2}(?:[.:]\d{1,3})?|<\d+:\d{1,2}(?:[.:]\d{1,3})?)$/
+const TIME_TAG = /^(?:\[\d+:\d{1,2}(?:[.:]\d{1,3})?|<\d+:\d{1,2}(?:[.:]\d{1,3})?|\[\s*offset\s*:[^[\]<>]*)$/i
 const CLOSES: Readonly<Record<string, string>> = { ']': '[', '>': '<' }
 // Everything that some reader takes for the end of a line, and the other control characters.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
@@ -6,7 +6,7 @@ const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g
 
 /**
  * A lyric line that fits on one line of any format: control characters and line ends become a space, and the time tags
- * of lyrics that were LRC already are left out, because a reader would take them for times of ours.
+ * and the offset of lyrics that were LRC already are left out, because a reader would take them for times of ours.
  */
 export function oneLine(text: string): string {
   return withoutTimeTags(text.replace(CONTROLS, ' '))

@@ -1,17 +1,17 @@
 import type { Alignment, Verdict } from '../types.ts'
 import { clock, cuesOf } from './cues.ts'
-import type { LayoutOptions } from './layout.ts'
+import type { FormatOptions } from './options.ts'
 import { oneLine } from './text.ts'
 
 /**
  * WebVTT subtitles of the sung lines. What cannot be trusted shows: a NOTE (a comment of the format) where the verdict
  * is not good, and the class `suspect` on such lines (`::cue(.suspect)` styles them; players ignore it otherwise).
  */
-export function toVtt(alignment: Alignment, { layout = 'written' }: LayoutOptions = {}): string {
-  const cues = cuesOf(alignment, layout).map(({ start, end, text, status }) => {
+export function toVtt(alignment: Alignment, options: FormatOptions = {}): string {
+  const cues = cuesOf(alignment, options).map(({ start, end, headings, text, line }) => {
     const escaped = escapeText(text)
-    const shown = status === 'suspect' ? `<c.suspect>${escaped}</c>` : escaped
-    return `${clock(start, '.')} --> ${clock(end, '.')}\n${shown}\n`
+    const shown = line.status === 'suspect' ? `<c.suspect>${escaped}</c>` : escaped
+    return `${clock(start, '.')} --> ${clock(end, '.')}\n${[...headings.map(escapeText), shown].join('\n')}\n`
   })
   return ['WEBVTT\n', ...noteOf(alignment.verdict), ...cues].join('\n')
 }

@@ -21,6 +21,7 @@ export async function alignRequested(
     structure,
     layout,
     compressed,
+    markers,
     timeout,
     force,
     ...audio
@@ -45,7 +46,12 @@ export async function alignRequested(
   }
   try {
     const alignment = await aligner.align(source, lyrics_text, options)
-    const wanted = { format, ...(layout && { layout }), ...(compressed && { compressed }) }
+    const wanted = {
+      format,
+      ...(layout && { layout }),
+      ...(compressed && { compressed }),
+      ...(markers !== undefined && { markers }),
+    }
     const answer = answerOf(alignment, wanted, id)
     const { duration_seconds, line_count, verdict, model } = answer
     const cached = cachedPart(clock.stop())

@@ -1,16 +1,16 @@
-import { type Format, formatAlignment } from '../format/format.ts'
+import { FORMATS, type Format } from '../format/files.ts'
+import { formatAlignment } from '../format/format.ts'
 import { toJson } from '../format/json.ts'
-import { type LrcOptions, toLrc } from '../format/lrc.ts'
+import { toLrc } from '../format/lrc.ts'
 import type { Alignment } from '../types.ts'
 import type { AlignAnswer, AlignBody, AnswerFormat } from './schemas.ts'
 
 /** What is answered of an alignment, and how it is written. */
-export type Wanted = Pick<AlignBody, 'layout' | 'compressed'> & { format: AnswerFormat }
+export type Wanted = Pick<AlignBody, 'layout' | 'compressed' | 'markers'> & { format: AnswerFormat }
 
 /** The answer to a request for an alignment. Formats follow the layout; json_data has the lines of the text in any case. */
 export function answerOf(alignment: Alignment, wanted: Wanted, requestId: string): AlignAnswer {
-  const { format, layout = 'written', compressed = false } = wanted
-  const options: LrcOptions = { layout, compressed }
+  const { format, ...options } = wanted
   const { lines, performance, extra, duration_seconds, audio, language, model, verdict } = toJson(alignment)
   const isJson = format === 'json' || format === 'all'
   return {
@@ -32,7 +32,7 @@ export function answerOf(alignment: Alignment, wanted: Wanted, requestId: string
   }
 }
 
+/** The formats that have no key of their own in the answer. */
 function filesFor(format: AnswerFormat): Format[] {
-  if (format === 'all') return ['enhanced-lrc', 'srt', 'vtt']
-  return format === 'lrc' || format === 'json' ? [] : [format]
+  return FORMATS.filter((name) => name !== 'lrc' && name !== 'json' && (format === 'all' || format === name))
 }

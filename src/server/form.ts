@@ -56,7 +56,7 @@ export async function readForm(
   }
 }
 
-const FLAGS = new Set(['force', 'compressed'])
+const FLAGS = new Set(['force', 'compressed', 'markers'])
 
 function fieldOf(name: string, bytes: Uint8Array): unknown {
   const text = textOf(name, bytes)

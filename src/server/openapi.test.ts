@@ -44,7 +44,9 @@ describe('/openapi/json', () => {
     expect(Object.keys(content)).toEqual(['application/json', 'multipart/form-data'])
     const { properties, required } = content['application/json']!.schema
     expect(Object.keys(properties)).toEqual(
-      'audio_url audio lyrics_text language format structure layout compressed timeout force'.split(' '),
+      'audio_url audio lyrics_text language format structure layout compressed markers timeout force'.split(
+        ' ',
+      ),
     )
     expect(required).toEqual(['lyrics_text'])
     expect(properties.format).toMatchObject({ default: 'lrc' })

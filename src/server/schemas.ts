@@ -1,5 +1,7 @@
 import { type Static, t } from 'elysia'
+import { FORMATS } from '../format/files.ts'
 import { LAYOUTS } from '../format/layout.ts'
+import { MARKERS } from '../format/options.ts'
 import { DOUBTS, MARKER_KINDS, STRUCTURES } from '../types.ts'
 
 /** One of some words; Elysia takes the first for a default unless told otherwise. */
@@ -51,7 +53,7 @@ export const AlignBody = t.Object(
       }),
     ),
     format: t.Optional(
-      t.UnionEnum(['lrc', 'json', 'enhanced-lrc', 'srt', 'vtt', 'all'], {
+      t.UnionEnum([...FORMATS, 'all'], {
         description:
           'lrc fills lrc_content, json fills json_data, the others are found in files; all fills everything',
         default: 'lrc',
@@ -75,6 +77,13 @@ export const AlignBody = t.Object(
       t.Boolean({
         description: 'Whether LRC has all times of a line before it, once: [00:10.00][01:20.00]text',
         default: false,
+      }),
+    ),
+    markers: t.Optional(
+      t.Union([t.Boolean(), t.Literal('round')], {
+        description:
+          'Names of parts in LRC and subtitles: true as they stand, round with (round) brackets, false leaves them out. LRC has them unless told otherwise, subtitles do not',
+        enum: [...MARKERS],
       }),
     ),
     timeout: t.Optional(

@@ -28,6 +28,7 @@ export function checked(
     structure,
     layout,
     compressed,
+    markers,
     force,
     audio,
     audio_url,
@@ -50,6 +51,7 @@ export function checked(
     ...(structure === 'strict' && { structure }),
     ...(layout === 'sung' && { layout }),
     ...(compressed && { compressed }),
+    ...(markers !== undefined && { markers }),
     ...(force && { force }),
   }
   return {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Config } from '../../config/load.ts'
 import { AlignError, errorToData } from '../../errors.ts'
+import { MARKERS } from '../../format/options.ts'
 import { piecesOf, type Reading } from '../body.ts'
 import { createCollector } from '../collect.ts'
 import { sketch } from '../fields.ts'
@@ -85,6 +86,7 @@ const CHOICES: readonly [name: string, words: readonly unknown[]][] = [
   ['structure', structure.enum],
   ['layout', layout.enum],
   ['compressed', [true, false]],
+  ['markers', MARKERS],
 ]
 /** Names, whether they are needed, and most characters; those of lyrics are counted elsewhere. */
 const TEXTS = [

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../errors.ts'
 import type { Layout } from '../../format/layout.ts'
+import type { Markers } from '../../format/options.ts'
 import type { Structure } from '../../types.ts'
 import type { Tenant } from '../auth.ts'
 import type { AlignAnswer, AnswerFormat } from '../schemas.ts'
@@ -31,6 +32,7 @@ export type JobRequest = {
   structure?: Structure
   layout?: Layout
   compressed?: boolean
+  markers?: Markers
   force?: boolean
 }
 

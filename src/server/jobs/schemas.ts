@@ -90,6 +90,7 @@ export const BatchItem = t.Object({
   structure: AlignBody.properties.structure,
   layout: AlignBody.properties.layout,
   compressed: AlignBody.properties.compressed,
+  markers: AlignBody.properties.markers,
 })
 export type BatchItem = Static<typeof BatchItem>
 
