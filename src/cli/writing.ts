@@ -1,5 +1,13 @@
 import { type Command, Option } from 'commander'
-import { FORMAT_FILES, FORMATS, type FormatOptions, LAYOUTS, type Layout, type Markers } from '../index.ts'
+import {
+  FORMAT_FILES,
+  FORMATS,
+  type FormatOptions,
+  LAYOUTS,
+  type Layout,
+  MARKERS,
+  type Markers,
+} from '../index.ts'
 
 /** Options of the commands that write alignments. */
 export type WritingOptions = { layout: Layout; compressed?: boolean; markers?: Markers }
@@ -14,11 +22,11 @@ export function withWritingOptions(command: Command): Command {
     )
     .option('--compressed', 'LRC with all times of a line before it, once')
     .addOption(
-      new Option('--markers [how]', 'write names of parts ([Chorus]); round: with round brackets')
-        .choices(['round'])
-        .preset(true),
+      new Option(
+        '--markers <how>',
+        'names of parts ([Chorus]): keep, round (with round brackets), omit (default: LRC keeps, subtitles omit them)',
+      ).choices(MARKERS),
     )
-    .option('--no-markers', 'leave names of parts out (the default of subtitles)')
 }
 
 /** What the formats are told. */

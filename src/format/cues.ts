@@ -1,7 +1,7 @@
 import type { AlignedLine, Alignment } from '../types.ts'
 import { inLayout } from './layout.ts'
 import type { FormatOptions } from './options.ts'
-import { isSung, markerText } from './shown.ts'
+import { isOmitted, isSung, markerText } from './shown.ts'
 import { oneLine } from './text.ts'
 
 /** A subtitle: milliseconds, and text on one line, never empty. */
@@ -24,14 +24,14 @@ const MIN_DURATION_MS = 500
  */
 export function cuesOf(
   alignment: Alignment,
-  { layout = 'written', markers = false }: FormatOptions = {},
+  { layout = 'written', markers = 'omit' }: FormatOptions = {},
 ): Cue[] {
   let headings: string[] = []
   const shown: Pick<Cue, 'text' | 'headings' | 'line'>[] = []
   for (const line of inLayout(alignment, layout)) {
     const text = oneLine(line.text).trim()
     if (text === '') continue
-    if (line.status === 'marker' && markers !== false) headings.push(markerText(text, markers))
+    if (line.status === 'marker' && !isOmitted(markers)) headings.push(markerText(text, markers))
     if (!isSung(line)) continue
     shown.push({ text, headings, line })
     headings = []

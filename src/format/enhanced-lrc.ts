@@ -13,7 +13,7 @@ import { cutAtWords } from './words.ts'
  */
 export function toEnhancedLrc(
   alignment: Alignment,
-  { layout = 'written', markers = true }: FormatOptions = {},
+  { layout = 'written', markers = 'keep' }: FormatOptions = {},
 ): string {
   return withMarkers(inLayout(alignment, layout), markers)
     .map((line) => {

@@ -108,7 +108,8 @@ describe('lrc', () => {
     for (const format of [toLrc, toEnhancedLrc]) {
       expect(format(song)).toBe('[00:01.00][Verse 1]\n[00:01.00][Hey] you')
       expect(format(song, { markers: 'round' })).toBe('[00:01.00](Verse 1)\n[00:01.00][Hey] you')
-      expect(format(song, { markers: false })).toBe('[00:01.00][Hey] you')
+      for (const markers of ['omit', false] as const)
+        expect(format(song, { markers })).toBe('[00:01.00][Hey] you')
     }
   })
 
@@ -189,7 +190,7 @@ describe('srt and vtt', () => {
       line('[End]', 3, 3, { status: 'marker' }),
     ])
     expect(toSrt(song)).toBe('1\n00:00:01,000 --> 00:00:03,000\nOne\n')
-    expect(toSrt(song, { markers: true })).toBe(
+    expect(toSrt(song, { markers: 'keep' })).toBe(
       '1\n00:00:01,000 --> 00:00:03,000\n[Verse ‹1›]\n[soft]\nOne\n',
     )
     expect(toVtt(song, { markers: 'round' })).toContain('(Verse &lt;1&gt;)\n(soft)\nOne\n')

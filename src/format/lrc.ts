@@ -11,7 +11,7 @@ import { oneLine } from './text.ts'
  */
 export function toLrc(
   alignment: Alignment,
-  { layout = 'written', compressed = false, markers = true }: FormatOptions = {},
+  { layout = 'written', compressed = false, markers = 'keep' }: FormatOptions = {},
 ): string {
   // Each line has its own time, also where the text has its parts in another order than they are sung: players sort.
   if (!compressed)

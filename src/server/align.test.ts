@@ -79,6 +79,12 @@ describe('POST /api/v1/align', () => {
     const audio = new Blob([new Uint8Array([1, 2, 3])], { type: 'audio/mpeg' })
     const form = { audio, lyrics_text: 'One two', layout: 'sung', structure: 'strict', compressed: 'true' }
     expect(await read(await postForm(service.url, form))).toMatchObject({ lrc_content: '[00:01.00]One two' })
+    const markers = { audio, lyrics_text: 'One two', markers: 'omit', format: 'srt' }
+    expect((await postForm(service.url, markers)).status).toBe(200)
+    for (const good of ['keep', 'omit', 'round'])
+      expect((await post(service.url, { ...GOOD, markers: good })).status).toBe(200)
+    for (const bad of ['square', 1, true])
+      expect((await post(service.url, { ...GOOD, markers: bad })).status).toBe(400)
     const other = await post(service.url, { ...GOOD, layout: 'wild' })
     expect(other.status).toBe(400)
   })
@@ -127,10 +133,7 @@ describe('POST /api/v1/align', () => {
     ['[1]', 'Expected a JSON object'],
     ['null', 'Expected a JSON object'],
     [{ ...GOOD, lyrics_text: 5 }, 'lyrics_text: expected text, got 5'],
-    [
-      { ...GOOD, format: 'xml' },
-      'format: expected lrc, json, enhanced-lrc, srt, vtt or all, got text of length 3',
-    ],
+    [{ ...GOOD, format: 'xml' }, 'format: expected lrc, enhanced-lrc, json, srt, vtt'],
     [
       { ...GOOD, language: ['en'], format: 1 },
       'language: expected text of at most 64 characters, got an array; format: ',

@@ -56,7 +56,7 @@ export async function readForm(
   }
 }
 
-const FLAGS = new Set(['force', 'compressed', 'markers'])
+const FLAGS = new Set(['force', 'compressed'])
 
 function fieldOf(name: string, bytes: Uint8Array): unknown {
   const text = textOf(name, bytes)

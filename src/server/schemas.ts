@@ -80,11 +80,10 @@ export const AlignBody = t.Object(
       }),
     ),
     markers: t.Optional(
-      t.Union([t.Boolean(), t.Literal('round')], {
-        description:
-          'Names of parts in LRC and subtitles: true as they stand, round with (round) brackets, false leaves them out. LRC has them unless told otherwise, subtitles do not',
-        enum: [...MARKERS],
-      }),
+      oneOf(
+        MARKERS,
+        'Names of parts in LRC and subtitles: keep them as they stand, round: with (round) brackets, omit them. LRC keeps them unless told otherwise, subtitles omit them',
+      ),
     ),
     timeout: t.Optional(
       t.Number({
