@@ -7,6 +7,8 @@ import type { FormatOptions } from './options.ts'
 import { toSrt } from './srt.ts'
 import { toVtt } from './vtt.ts'
 
+export type { Format }
+
 /** Every format by its name. */
 export const formats = {
   lrc: toLrc,
