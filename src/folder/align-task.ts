@@ -22,14 +22,14 @@ export async function alignTask(
   hooks: Hooks,
 ): Promise<{ alignment: Alignment; summary: SongSummary }> {
   const { recording, song, known, record, folder, outputs } = task
-  const { language, structure, layout, compressed, force, overwrite = false } = options
+  const { language, structure, layout, compressed, markers, force, overwrite = false } = options
   const lyrics = await textOf(task.lyrics, options.encoding)
   const audio = await recordingOf(recording, known)
   hooks.signal.throwIfAborted()
   const alignOptions = { ...given({ language, structure, force }), ...hooks }
   const alignment = await aligner.align({ kind: 'file', path: recording }, lyrics, alignOptions)
   const files = outputs.map((output) => {
-    const content = formatAlignment(alignment, output.format, given({ layout, compressed }))
+    const content = formatAlignment(alignment, output.format, given({ layout, compressed, markers }))
     return { ...output, content, sha256: sha256Of(content) }
   })
   const replaced = new Map(files.map(({ file, name }) => [file, replaces(file, name, task, overwrite)]))

@@ -72,7 +72,7 @@ export async function findRecordings(paths: readonly string[], options: FindOpti
     const path = resolve(given)
     const there = await stat(path).catch((error) => error as NodeJS.ErrnoException)
     if (!(there instanceof Error)) await take(path, there)
-    else if (picomatch.scan(given).isGlob) await takePattern(given)
+    else if (isPattern(given)) await takePattern(given)
     else throw invalid(`Expected a file, a folder or a pattern, got ${given} (${kindOf(there)})`)
   }
   return { recordings: [...found.values()], others }
@@ -97,6 +97,11 @@ export async function findRecordings(paths: readonly string[], options: FindOpti
     if (found.size + others.length === before)
       throw invalid(`Expected recordings that fit ${pattern}, got none in ${folder}`)
   }
+}
+
+/** Whether a path is meant as a pattern where nothing has that very name. */
+export function isPattern(path: string): boolean {
+  return picomatch.scan(path).isGlob
 }
 
 function wantedBy({ include = [], exclude = [] }: FindOptions) {

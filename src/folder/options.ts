@@ -4,7 +4,8 @@ import { flag, oneOf, text } from '../config/table.ts'
 import { AlignError } from '../errors.ts'
 import { FORMAT_FILES } from '../format/files.ts'
 import { type Format, formats, isFormat } from '../format/format.ts'
-import { LAYOUTS, type Layout } from '../format/layout.ts'
+import { LAYOUTS } from '../format/layout.ts'
+import { type FormatOptions, MARKERS, type Markers } from '../format/options.ts'
 import { STRUCTURES, type Stage } from '../types.ts'
 
 /** How far a whole folder is; `fraction` counts the songs that are to be aligned, and the parts of those that run, [0, 1]. */
@@ -17,33 +18,30 @@ export type FolderProgress = {
 }
 
 /** How a folder is aligned. */
-export type FolderOptions = Pick<AlignOptions, 'language' | 'structure'> & {
-  /** What is written for every song; LRC where it is not given. */
-  formats?: readonly Format[]
-  /** As of formatAlignment. */
-  layout?: Layout
-  /** As of formatAlignment. */
-  compressed?: boolean
-  /** Folder for the results, which lie there as the recordings do; beside the recordings where it is not given. */
-  out?: string
-  /** Whether folders in folders are looked into. */
-  recursive?: boolean
-  /** Patterns (`*.mp3`, `live/**`) of which a recording has to fit one. */
-  include?: readonly string[]
-  /** Patterns of which neither a recording nor a folder above it may fit one. */
-  exclude?: readonly string[]
-  /** Encoding of the lyrics, a label of the WHATWG Encoding Standard; found by their bytes where it is not given. */
-  encoding?: string
-  /** Replaces files that were written by others, or changed since; recordings and lyrics never. */
-  overwrite?: boolean
-  /** Aligns what is unchanged, too. */
-  force?: boolean
-  /** Songs under way at once; as many as the aligner runs where it is not given. */
-  jobs?: number
-  /** Ends it: the iterator rejects with CANCELLED. What is done stays, and the next run goes on from there. */
-  signal?: AbortSignal
-  onProgress?: (progress: FolderProgress) => void
-}
+export type FolderOptions = Pick<AlignOptions, 'language' | 'structure'> &
+  FormatOptions & {
+    /** What is written for every song; LRC where it is not given. */
+    formats?: readonly Format[]
+    /** Folder for the results, which lie there as the recordings do; beside the recordings where it is not given. */
+    out?: string
+    /** Whether folders in folders are looked into. */
+    recursive?: boolean
+    /** Patterns (`*.mp3`, `live/**`) of which a recording has to fit one. */
+    include?: readonly string[]
+    /** Patterns of which neither a recording nor a folder above it may fit one. */
+    exclude?: readonly string[]
+    /** Encoding of the lyrics, a label of the WHATWG Encoding Standard; found by their bytes where it is not given. */
+    encoding?: string
+    /** Replaces files that were written by others, or changed since; recordings and lyrics never. */
+    overwrite?: boolean
+    /** Aligns what is unchanged, too. */
+    force?: boolean
+    /** Songs under way at once; as many as the aligner runs where it is not given. */
+    jobs?: number
+    /** Ends it: the iterator rejects with CANCELLED. What is done stays, and the next run goes on from there. */
+    signal?: AbortSignal
+    onProgress?: (progress: FolderProgress) => void
+  }
 
 /** An aligner, or what makes one: called once, when the paths are checked and there is something to do. Its owner closes it. */
 export type AlignerSource = AlignerOfFolder | (() => Promise<AlignerOfFolder>)
@@ -63,6 +61,11 @@ const formatNames: Option = {
     value.every((each) => typeof each === 'string' && isFormat(each)),
 }
 
+const markers: Option = {
+  expected: `${MARKERS.join(', ')}, true or false`,
+  is: (value): value is unknown => typeof value === 'boolean' || MARKERS.includes(value as Markers),
+}
+
 const jobs: Option = {
   expected: 'a whole number from 1 to 64',
   is: (value): value is unknown =>
@@ -75,6 +78,7 @@ export const FOLDER_OPTIONS: TableOf<FolderOptions> = {
   formats: formatNames,
   layout: oneOf(LAYOUTS),
   compressed: flag,
+  markers,
   out: text,
   recursive: flag,
   include: patterns,

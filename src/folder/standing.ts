@@ -10,8 +10,10 @@ import type { Entry, SongSummary, Stamp } from './record.ts'
 
 /** What is asked for, as far as it decides over the result. */
 export function keyOfSong(audio: string, lyrics: string, options: CheckedOptions, identity: string): string {
-  const { language = 'auto', structure = 'free', formats, layout = 'written', compressed = false } = options
-  return keyOf('folder', audio, lyrics, language, structure, formats, layout, compressed, identity)
+  const { language = 'auto', structure = 'free', formats } = options
+  const { layout = 'written', compressed = false, markers = null } = options
+  const written = [formats, layout, compressed, markers]
+  return keyOf('folder', audio, lyrics, language, structure, ...written, identity)
 }
 
 /** How a task stands against what was done before. `edited` are files that somebody changed since. */
