@@ -7,7 +7,10 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Alignment, createAligner } from '../src/index.ts'
 import { readOptions } from './figures/options.ts'
+import { modelIn, originOf } from './figures/origin.ts'
 import { PROJECT } from './figures/project.ts'
+import { type Measurement, record, writeResult } from './figures/result.ts'
+import { CONFIDENCE_BINS, trustTable } from './report/trust.ts'
 import { readSongs, type Song } from './trust/song.ts'
 import { type GivenLine, randomFrom, VARIANTS, wordsOf } from './trust/variants.ts'
 
@@ -37,17 +40,11 @@ await using aligner = await createAligner({
   ...(options.model && { modelPath: options.model }),
 })
 
-type Count = Record<
-  'lines' | 'right' | 'aligned' | 'wrong' | 'absent' | 'unsung' | 'sung' | 'found' | 'told' | 'precise',
-  number
->
-
-console.log(
-  'variant    within 1 s  called aligned: wrong  not sung: unsung  performance: recall  precision  verdicts',
-)
+const measurements: Measurement[] = []
+const claims = Array.from({ length: CONFIDENCE_BINS }, () => ({ lines: 0, right: 0, sum: 0 }))
 for (const [variant, make] of Object.entries(VARIANTS)) {
   const random = randomFrom(SEED)
-  const count: Count = {
+  const count = {
     lines: 0,
     right: 0,
     aligned: 0,
@@ -68,17 +65,28 @@ for (const [variant, make] of Object.entries(VARIANTS)) {
     add(count, song, given, alignment)
     verdicts[alignment.verdict.level]++
   }
-  const share = (part: number, whole: number) => (whole > 0 ? `${((100 * part) / whole).toFixed(1)} %` : '-')
-  const cells = [
-    share(count.right, count.lines).padStart(10),
-    `${share(count.wrong, count.aligned)} of ${count.aligned}`.padStart(21),
-    share(count.unsung, count.absent).padStart(16),
-    share(count.found, count.sung).padStart(19),
-    share(count.precise, count.told).padStart(9),
-    `good ${verdicts.good}, mixed ${verdicts.mixed}, unreliable ${verdicts.unreliable}`,
-  ]
-  console.log(`${variant.padEnd(10)} ${cells.join('  ')}`)
+  for (const [name, value] of Object.entries({ ...count, ...verdicts }))
+    record(measurements, { variant }, name, value, 'count', 'higher')
 }
+claims.forEach(({ lines, right, sum }, bin) => {
+  record(measurements, { bin }, 'claims', lines, 'count', 'higher')
+  record(measurements, { bin }, 'right claims', right, 'count', 'higher')
+  record(measurements, { bin }, 'mean confidence', lines > 0 ? sum / lines : 0, 'share', 'higher')
+})
+const result = {
+  bench: 'trust' as const,
+  quick: options.quick,
+  origin: originOf(modelIn(options.model)),
+  notes: [`${songs.length} songs; every variant of each that the song allows, seed ${SEED}.`],
+  measurements,
+}
+console.log(trustTable(measurements))
+writeResult(result, options.out)
+
+type Count = Record<
+  'lines' | 'right' | 'aligned' | 'wrong' | 'absent' | 'unsung' | 'sung' | 'found' | 'told' | 'precise',
+  number
+>
 
 function add(count: Count, song: Song, given: readonly GivenLine[], { lines, performance }: Alignment): void {
   given.forEach(({ starts }, i) => {
@@ -99,11 +107,25 @@ function add(count: Count, song: Song, given: readonly GivenLine[], { lines, per
   const sung = song.lines
     .map(({ text, start }) => ({ words: wordsOf(text), start }))
     .filter(({ words }) => texts.has(words))
-  const told = performance.map(({ line, start }) => ({ words: wordsOf(given[line]!.text), start }))
+  const told = performance.map(({ line, start, confidence }) => ({
+    words: wordsOf(given[line]!.text),
+    start,
+    confidence,
+  }))
   count.sung += sung.length
   count.told += told.length
   count.found += sung.filter((each) => isIn(each, told)).length
   count.precise += told.filter((each) => isIn(each, sung)).length
+  // With mistakes in the text the words are not the same, but the place is known.
+  for (const { line, start, confidence } of performance) {
+    const { text, starts } = given[line]!
+    const bin = claims[Math.min(CONFIDENCE_BINS - 1, Math.floor(confidence * CONFIDENCE_BINS))]!
+    const isRight =
+      starts.some((at) => Math.abs(at - start) <= WITHIN) || isIn({ words: wordsOf(text), start }, sung)
+    bin.lines++
+    bin.sum += confidence
+    if (isRight) bin.right++
+  }
 }
 
 type Sung = { words: string; start: number }

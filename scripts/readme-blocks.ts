@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { isTrialResult } from '../bench/figures/result.ts'
+import { isTrialResult, type TrialResult } from '../bench/figures/result.ts'
 import { withBlocks } from '../bench/report/blocks.ts'
 import { reliabilityBlocks } from '../bench/report/reliability.ts'
+import { trustBlock, trustChart } from '../bench/report/trust.ts'
 import { configTable, errorTable } from '../src/config/docs.ts'
 import { SUPPORTED_LANGUAGES } from '../src/index.ts'
 import { accuracyTables } from './accuracy-tables.ts'
@@ -31,6 +32,21 @@ export function readmeWithBlocks(readme: string): string {
 /** docs/RELIABILITY.md with every block made anew. */
 export function reliabilityWithBlocks(page: string): string {
   return withBlocks(page, reliabilityBlocks([...results().values()].filter(isTrialResult)))
+}
+
+/** docs/structure.md with its block made anew. */
+export function structureWithBlocks(page: string): string {
+  return withBlocks(page, { trust: () => trustBlock(trustResult()) })
+}
+
+/** docs/trust.svg; undefined where no figures are kept. */
+export function trustPicture(): string | undefined {
+  const result = trustResult()
+  return result && trustChart(result)
+}
+
+function trustResult(): TrialResult | undefined {
+  return [...results().values()].filter(isTrialResult).find(({ bench }) => bench === 'trust')
 }
 
 /** What the benches and `sow-align evaluate --json` have left in bench/results, by file name. */

@@ -1,10 +1,19 @@
-/** Writes what is generated: the blocks of README.md and docs/RELIABILITY.md between their markers, and .env.example. `npm run docs` */
+/** Writes what is generated: the blocks of README.md, docs/RELIABILITY.md and docs/structure.md between their markers, and .env.example. `npm run docs` */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { envExample } from '../src/config/docs.ts'
-import { readmeWithBlocks, reliabilityWithBlocks } from './readme-blocks.ts'
+import {
+  readmeWithBlocks,
+  reliabilityWithBlocks,
+  structureWithBlocks,
+  trustPicture,
+} from './readme-blocks.ts'
 
 const readme = new URL('../README.md', import.meta.url)
 writeFileSync(readme, readmeWithBlocks(readFileSync(readme, 'utf8')))
 const reliability = new URL('../docs/RELIABILITY.md', import.meta.url)
 writeFileSync(reliability, reliabilityWithBlocks(readFileSync(reliability, 'utf8')))
+const structure = new URL('../docs/structure.md', import.meta.url)
+writeFileSync(structure, structureWithBlocks(readFileSync(structure, 'utf8')))
+const trust = trustPicture()
+if (trust) writeFileSync(new URL('../docs/trust.svg', import.meta.url), trust)
 writeFileSync(new URL('../.env.example', import.meta.url), envExample())

@@ -5,7 +5,12 @@ import type { AddressInfo } from 'node:net'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { readmeWithBlocks, reliabilityWithBlocks } from '../scripts/readme-blocks.ts'
+import {
+  readmeWithBlocks,
+  reliabilityWithBlocks,
+  structureWithBlocks,
+  trustPicture,
+} from '../scripts/readme-blocks.ts'
 import { envExample } from '../src/config/docs.ts'
 import { emptyProject, installOffline, pack } from './empty-project.ts'
 import { CLI, canRun, cleanEnvironment, RUNTIMES, runProgram } from './run-cli.ts'
@@ -27,6 +32,9 @@ test('the generated blocks and .env.example are up to date (npm run docs writes 
   expect(README).toBe(readmeWithBlocks(README))
   const reliability = readFileSync(root('docs/RELIABILITY.md'), 'utf8')
   expect(reliability).toBe(reliabilityWithBlocks(reliability))
+  const structure = readFileSync(root('docs/structure.md'), 'utf8')
+  expect(structure).toBe(structureWithBlocks(structure))
+  expect(readFileSync(root('docs/trust.svg'), 'utf8')).toBe(trustPicture())
   expect(readFileSync(root('.env.example'), 'utf8')).toBe(envExample())
 })
 

@@ -16,8 +16,8 @@ export const BENCHES = [
 ] as const
 export type Bench = (typeof BENCHES)[number]
 
-/** Those of docs/RELIABILITY.md. */
-export const TRIALS = ['isolation', 'soak', 'chaos'] as const
+/** Those of docs/RELIABILITY.md, and of docs/structure.md. */
+export const TRIALS = ['isolation', 'soak', 'chaos', 'trust'] as const
 export type Trial = (typeof TRIALS)[number]
 
 /** What was varied, by name: { runtime: 'node', threads: 2, seconds: 240 }. */
