@@ -107,11 +107,11 @@ function add(count: Count, song: Song, given: readonly GivenLine[], { lines, per
   const sung = song.lines
     .map(({ text, start }) => ({ words: wordsOf(text), start }))
     .filter(({ words }) => texts.has(words))
-  const told = performance.map(({ line, start, confidence }) => ({
-    words: wordsOf(given[line]!.text),
-    start,
-    confidence,
-  }))
+  // Lines with mistakes in their words are in no list of what is sung.
+  const words = new Set(song.lines.map(({ text }) => wordsOf(text)))
+  const told = performance
+    .map(({ line, start }) => ({ line, words: wordsOf(given[line]!.text), start }))
+    .filter((each) => given[each.line]!.starts.length === 0 || words.has(each.words))
   count.sung += sung.length
   count.told += told.length
   count.found += sung.filter((each) => isIn(each, told)).length
