@@ -11,7 +11,7 @@ FROM node:24.21.0-bookworm-slim@sha256:d6aa754f16b3197301076f047b5def2f02ea1dbbc
 WORKDIR /app
 # Its install script fetches GPU libraries; the CPU library is inside the package.
 ENV ONNXRUNTIME_NODE_INSTALL=skip
-COPY package.json package-lock.json .npmrc ./
+COPY package.json package-lock.json ./
 
 FROM base AS dependencies-true
 RUN npm ci --ignore-scripts --no-audit --no-fund && npm cache clean --force

@@ -17,8 +17,8 @@ user() { setpriv --reuid=65534 --regid=65534 --clear-groups --no-new-privs --bou
 
 say 'build: all dependencies, then the build'
 mkdir "$work/build" "$work/app" "$work/cache"
-cp package.json package-lock.json .npmrc "$work/build"
-cp package.json package-lock.json .npmrc LICENSE "$work/app"
+cp package.json package-lock.json "$work/build"
+cp package.json package-lock.json LICENSE "$work/app"
 cd "$work/build"
 npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 cp -r "$source"/tsconfig.json "$source"/tsconfig.build.json "$source"/src "$source"/workers .

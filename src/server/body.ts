@@ -4,6 +4,7 @@ import { createCollector } from './collect.ts'
 import { knownFields } from './fields.ts'
 import { readForm } from './form.ts'
 import { parsedJson } from './json.ts'
+import { nearlyFitting } from './meant.ts'
 import type { OpenRequest } from './requests.ts'
 import { AlignBody } from './schemas.ts'
 
@@ -107,7 +108,18 @@ async function readJson(pieces: AsyncIterable<Uint8Array>): Promise<Record<strin
 /** The fields that are given and known: null is as good as nothing. */
 function withLyrics(fields: Record<string, unknown>): Record<string, unknown> {
   const given = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null))
+  const names = Object.keys(given)
   const lyrics = given.lyrics_text ?? ''
-  if (typeof lyrics !== 'string' || lyrics.trim() !== '') return knownFields(given, AlignBody.properties)
-  throw new AlignError('LYRICS_EMPTY', 'Expected lyrics in lyrics_text, got none')
+  if (typeof lyrics === 'string' && lyrics.trim() === '') {
+    const near = nearlyFitting(names, ['lyrics_text'])
+    throw new AlignError('LYRICS_EMPTY', `Expected lyrics in lyrics_text, got none${near}`)
+  }
+  const known = knownFields(given, AlignBody.properties)
+  const near = nearlyFitting(names, ['audio', 'audio_url'])
+  if (known.audio === undefined && known.audio_url === undefined && near !== '')
+    throw new AlignError(
+      'BODY_INVALID',
+      `Expected either audio_url or audio (a file in a form), got neither${near}`,
+    )
+  return known
 }

@@ -1,5 +1,6 @@
 import { AlignError } from '../errors.ts'
 import { createCollector } from './collect.ts'
+import { meantBy } from './meant.ts'
 import { createMultipartReader, type PartHead, type PartSink } from './multipart.ts'
 import { Upload } from './upload.ts'
 
@@ -30,7 +31,7 @@ export async function readForm(
     const isAudio = name === 'audio' && filename !== undefined
     const collector = isAudio
       ? createCollector(maxAudioBytes, tooMuchAudio)
-      : createCollector(textLeft, tooMuchText)
+      : createCollector(textLeft, () => tooMuchText(name))
     return {
       write(bytes) {
         collector.write(bytes)
@@ -48,7 +49,12 @@ export async function readForm(
     return new AlignError('AUDIO_TOO_LARGE', `Expected at most ${maxAudioBytes} bytes of audio, got more`)
   }
 
-  function tooMuchText(): AlignError {
+  function tooMuchText(name: string): AlignError {
+    if (meantBy(name) === 'audio')
+      return new AlignError(
+        'BODY_INVALID',
+        `Expected the recording in the field audio, got it in ${shown(name)}`,
+      )
     return new AlignError(
       'LYRICS_TOO_LARGE',
       `Expected at most ${maxTextBytes} bytes beside the audio, got more`,
