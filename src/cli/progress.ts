@@ -41,7 +41,8 @@ export function songsBar({ quiet = false } = {}): SongsBar {
     show({ done, total, fraction, running }) {
       began ??= performance.now()
       const left = timeLeft((performance.now() - began) / 1000, fraction)
-      const name = running.length === 1 ? running[0]!.stage : `${running.length} at once`
+      const [first, ...others] = running
+      const name = others.length > 0 ? `${running.length} at once` : (first?.stage ?? 'done')
       bar.update(fraction, name, { songs: `${done} of ${total} songs`, left })
     },
     say(line) {

@@ -261,6 +261,15 @@ describe('lyrics are found', () => {
     })
   })
 
+  test('UTF-16 is known by its byte order mark, another encoding by its name', async () => {
+    give({ 'a.mp3': 'a', 'a.txt': Buffer.from('\ufeff奇異恩典', 'utf16le') })
+    expect((await run()).states).toEqual({ 'a.mp3': 'aligned' })
+    expect(read('a.lrc')).toBe(LRC('奇異恩典'))
+    give({ 'a.txt': Buffer.from('ad43a94dd8fe', 'hex') })
+    await run({ encoding: 'big5' })
+    expect(read('a.lrc')).toBe(LRC('耶和愔'))
+  })
+
   test('a result of before is no lyrics', async () => {
     give({ 'a.mp3': 'a', 'a.txt': 'A' })
     await run()
@@ -527,6 +536,14 @@ describe('stopping and going on', () => {
     expect((await run()).states).toEqual({ 'a.mp3': 'unchanged' })
   })
 
+  test('two that work in one folder take the results of each other for theirs', async () => {
+    give(songs)
+    const slow = () => aligner({ maxConcurrent: 1, wait: async () => void (await setTimeout(5)) })
+    const [one, two] = await Promise.all([run({}, root, slow()), run({}, root, slow())])
+    for (const { states } of [one, two]) expect(Object.values(states)).not.toContain('failed')
+    expect(new Set(Object.values((await run()).states))).toEqual(new Set(['unchanged']))
+  })
+
   test('a record does not grow without end', async () => {
     give({ 'a.mp3': 'a', 'a.txt': 'A' })
     await run()
@@ -561,6 +578,8 @@ test.each([
   [{ formats: ['docx'] }, 'formats'],
   [{ formats: [] }, 'formats'],
   [{ jobs: 0 }, 'jobs'],
+  [{ encoding: 'klingon' }, 'encoding'],
+  [{ markers: 'gone' }, 'markers'],
   [{ include: '*.mp3' }, 'include'],
   [{ recursiv: true }, 'did you mean recursive'],
 ])('options that cannot work are refused: %j', async (options, named) => {

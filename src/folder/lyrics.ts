@@ -27,14 +27,17 @@ async function bytesOf(file: string): Promise<Uint8Array> {
   }
 }
 
-function decode(bytes: Uint8Array, file: string, encoding = 'utf-8'): string {
+function decode(bytes: Uint8Array, file: string, encoding = encodingOf(bytes)): string {
   try {
     return new TextDecoder(encoding, { fatal: true }).decode(bytes)
   } catch (cause) {
-    throw new AlignError(
-      'LYRICS_UNREADABLE',
-      `Expected lyrics in ${encoding}, got bytes that are not: ${file}`,
-      { cause },
-    )
+    const message = `Expected lyrics in ${encoding}, got bytes that are not: ${file}`
+    throw new AlignError('LYRICS_UNREADABLE', message, { cause })
   }
+}
+
+/** UTF-8, unless a byte order mark says UTF-16. */
+function encodingOf(bytes: Uint8Array): string {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le'
+  return bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : 'utf-8'
 }

@@ -30,7 +30,7 @@ export type FolderOptions = Pick<AlignOptions, 'language' | 'structure'> &
     include?: readonly string[]
     /** Patterns of which neither a recording nor a folder above it may fit one. */
     exclude?: readonly string[]
-    /** Encoding of the lyrics, a label of the WHATWG Encoding Standard; found by their bytes where it is not given. */
+    /** Encoding of the lyrics, a label of the WHATWG Encoding Standard; UTF-8, or UTF-16 with a byte order mark, where it is not given. */
     encoding?: string
     /** Replaces files that were written by others, or changed since; recordings and lyrics never. */
     overwrite?: boolean
@@ -61,6 +61,19 @@ const formatNames: Option = {
     value.every((each) => typeof each === 'string' && isFormat(each)),
 }
 
+const encoding: Option = {
+  expected: 'a label of the Encoding Standard (utf-8, utf-16le, gb18030, big5, shift_jis, ...)',
+  is: (value): value is unknown => typeof value === 'string' && isEncoding(value),
+}
+
+function isEncoding(label: string): boolean {
+  try {
+    return new TextDecoder(label) !== undefined
+  } catch {
+    return false // a RangeError says that there is none of that name
+  }
+}
+
 const markers: Option = {
   expected: `${MARKERS.join(', ')}, true or false`,
   is: (value): value is unknown => typeof value === 'boolean' || MARKERS.includes(value as Markers),
@@ -83,7 +96,7 @@ export const FOLDER_OPTIONS: TableOf<FolderOptions> = {
   recursive: flag,
   include: patterns,
   exclude: patterns,
-  encoding: text,
+  encoding,
   overwrite: flag,
   force: flag,
   jobs,

@@ -69,6 +69,7 @@ export function openRecord(folder: string): FolderRecord {
   const before = new Map<string, Entry>()
   let lines = 0
   let whole = true
+  let size = 0
 
   function take(entry: Entry): void {
     const last = entries.get(entry.song)
@@ -81,14 +82,26 @@ export function openRecord(folder: string): FolderRecord {
     }
   }
 
-  const text = textOf(file)
-  for (const line of text.split('\n')) {
-    if (line === '') continue
-    lines++
-    const entry = entryIn(line)
-    if (entry) take(entry)
+  /** Takes in what is there; another process may work in the same folder. */
+  function load(): void {
+    const text = textOf(file)
+    size = sizeOf(file)
+    entries.clear()
+    lines = 0
+    for (const line of text.split('\n')) {
+      if (line === '') continue
+      lines++
+      const entry = entryIn(line)
+      if (entry) take(entry)
+    }
+    whole = text === '' || text.endsWith('\n')
   }
-  whole = text === '' || text.endsWith('\n')
+
+  function wrote(name: string, sha256: string): boolean {
+    return written.get(name)?.has(sha256) ?? false
+  }
+
+  load()
   if (lines > FEW_LINES && lines > 4 * entries.size) {
     // The last but one tells of files that were about to be replaced when we were stopped.
     const kept = [...before.values(), ...entries.values()]
@@ -99,18 +112,27 @@ export function openRecord(folder: string): FolderRecord {
   return {
     entryOf: (song) => entries.get(song),
     isOurs: (name) => written.has(name),
-    wrote: (name, sha256) => written.get(name)?.has(sha256) ?? false,
+    wrote(name, sha256) {
+      if (!wrote(name, sha256) && sizeOf(file) !== size) load()
+      return wrote(name, sha256)
+    },
     add(entry) {
-      appendFileSync(file, `${whole ? '' : '\n'}${lineOf(entry)}`)
+      const line = `${whole ? '' : '\n'}${lineOf(entry)}`
+      appendFileSync(file, line)
+      size += Buffer.byteLength(line)
       whole = true
       take(entry)
     },
   }
 }
 
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0
+}
+
 function textOf(file: string): string {
   if (!existsSync(file)) return ''
-  const { size } = statSync(file)
+  const size = sizeOf(file)
   if (size > MOST_BYTES)
     throw new AlignError(
       'CONFIG_INVALID',
