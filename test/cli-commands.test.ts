@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -125,6 +125,22 @@ describe('evaluate', () => {
     const view = new DataView(drawn.buffer, drawn.byteOffset)
     const [width, height] = /width="(\d+)" height="(\d+)"/.exec(picture)!.slice(1).map(Number)
     expect([view.getUint32(16), view.getUint32(20)]).toEqual([2 * width!, 2 * height!])
+  })
+
+  test('what is read is not written over', async () => {
+    const songs = mkdtempSync(join(tmpdir(), 'sow-align-own-'))
+    const names = ['psalm-en.mp3', 'psalm-en.txt', 'psalm-en.json']
+    for (const name of names) copyFileSync(join(SPEECH, name), join(songs, name))
+    symlinkSync('psalm-en.mp3', join(songs, 'picture.svg'))
+    for (const args of [
+      ...names.map((name) => ['--json', join(songs, name)]),
+      ['--plot', join(songs, 'picture.svg')],
+    ]) {
+      const ended = await runCli(['evaluate', songs, ...args])
+      expect(ended).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('[OUTPUT_EXISTS]') })
+    }
+    for (const name of names)
+      expect(readFileSync(join(songs, name))).toEqual(readFileSync(join(SPEECH, name)))
   })
 
   test('draws a PNG where the name says so', async () => {

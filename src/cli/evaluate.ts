@@ -1,6 +1,7 @@
-import { writeFileSync } from 'node:fs'
 import { availableParallelism, cpus } from 'node:os'
+import { join } from 'node:path'
 import { Command, InvalidArgumentError } from 'commander'
+import { writeWholeFile } from '../disk/whole-file.ts'
 import { type AlignerStatus, VERSION } from '../index.ts'
 import { measure, type SetResult, type SongResult, summarize } from './evaluate/measure.ts'
 import { plot } from './evaluate/plot.ts'
@@ -17,6 +18,7 @@ import {
   type ModelOptions,
   wholeNumber,
 } from './options.ts'
+import { checkNoInput } from './output.ts'
 
 type EvaluateOptions = ModelOptions & { language: string; json?: string; plot?: string }
 
@@ -71,8 +73,17 @@ function pictureFile(file: string): string {
 
 async function evaluate(folder: string, options: EvaluateOptions): Promise<number> {
   const songs = readSongs(folder)
-  if (options.json) checkWritable('--json', options.json)
-  if (options.plot) checkWritable('--plot', options.plot)
+  const inputs = songs.flatMap(({ name, audio }) => [
+    audio,
+    join(folder, `${name}.txt`),
+    join(folder, `${name}.json`),
+  ])
+  for (const option of ['json', 'plot'] as const) {
+    const file = options[option]
+    if (file === undefined) continue
+    checkWritable(`--${option}`, file)
+    checkNoInput(`--${option}`, file, inputs)
+  }
   // Before the work: what is missing shall not be found out after it.
   const draw = options.plot && /\.png$/i.test(options.plot) ? await loadDrawing() : undefined
   using interrupt = abortOnInterrupt()
@@ -120,9 +131,9 @@ function machineOf(threads: number): Evaluation['machine'] {
 }
 
 async function writePicture(file: string, svg: string, draw: Draw | undefined): Promise<void> {
-  writeFileSync(file, draw ? await draw(svg) : svg)
+  writeWholeFile(file, draw ? await draw(svg) : svg, { replace: true })
 }
 
 function writeJson(file: string, evaluation: Evaluation): void {
-  writeFileSync(file, `${JSON.stringify(evaluation, null, 1)}\n`)
+  writeWholeFile(file, `${JSON.stringify(evaluation, null, 1)}\n`, { replace: true })
 }

@@ -87,14 +87,19 @@ function namedTargets(audio: string, { format, out }: OutputOptions): Target[] {
 function checkTarget(file: string, inputs: readonly string[], overwrite: boolean): void {
   const there = statSync(file, { throwIfNoEntry: false })
   if (!there?.isFile()) return
-  const input = inputs.find((each) => isSameFile(each, there))
-  if (input !== undefined) {
-    throw new AlignError(
-      'OUTPUT_EXISTS',
-      `Expected --out beside the recording and the lyrics, got ${input} itself`,
-    )
-  }
+  checkNoInput('--out', file, inputs)
   if (!overwrite) throw outputExists(file)
+}
+
+/** @throws AlignError OUTPUT_EXISTS where a file to be written is one of those that are read */
+export function checkNoInput(option: string, file: string, inputs: readonly string[]): void {
+  const there = statSync(file, { throwIfNoEntry: false })
+  const input = there?.isFile() && inputs.find((each) => isSameFile(each, there))
+  if (!input) return
+  throw new AlignError(
+    'OUTPUT_EXISTS',
+    `Expected ${option} beside the recordings and lyrics, got ${input} itself`,
+  )
 }
 
 /** By what the file system says, so that links and other spellings of a name are seen. */
