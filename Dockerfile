@@ -33,7 +33,6 @@ RUN npm run build
 FROM build AS sources-true
 FROM base AS sources-false
 COPY --from=build /app/dist dist
-COPY src/server/page src/server/page
 
 # hadolint ignore=DL3006
 FROM dependencies-${DEV_MODE} AS dependencies

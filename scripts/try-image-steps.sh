@@ -31,7 +31,6 @@ find node_modules/onnxruntime-node/bin -mindepth 3 -maxdepth 3 -type d \
   ! -path "*/linux/$(node -p process.arch)" -exec rm -rf {} +
 rm -rf node_modules/typescript node_modules/.bin/tsc node_modules/.bin/tsserver
 cp -r "$work/build/dist" dist
-mkdir -p src/server && cp -r "$source/src/server/page" src/server/page
 cp -r "$source/models" models && rm -rf models/training
 chmod 755 "$work" && chown 65534:65534 "$work/cache" && chmod -R go=rX "$work/app"
 

@@ -1,9 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 
-// Code layout (CONTRIBUTING.md): who may import whom. Paths are relative to the root, without the .ts.
+// Code layout (CONTRIBUTING.md): who may import whom. Paths are relative to the root, without the .ts or .tsx.
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const CONTRACTS = ['src/types', 'src/errors']
@@ -68,6 +68,8 @@ const MAY_IMPORT: [part: string, allowed: string[]][] = [
       'src/audio/source',
     ],
   ],
+  // Runs in browsers, and shares with the library what is pure: the data, the formats, the names of the languages.
+  ['src/page/', [...CONTRACTS, 'src/format/', 'src/lyrics/language']],
   ['src/serve', ['src/server/']],
   [
     'src/cli',
@@ -112,6 +114,14 @@ const HOMES: Record<string, string[]> = {
   '@huggingface/tokenizers': ['src/qwen3/'],
   'pinyin-pro': ['src/lyrics/'],
   'lindera-wasm-ipadic': ['src/lyrics/'],
+  preact: ['src/page/'],
+  'preact/hooks': ['src/page/'],
+  '@preact/signals': ['src/page/'],
+  'wavesurfer.js': ['src/page/view/waveform'],
+  fflate: ['src/page/io/zip'],
+  'idb-keyval': ['src/page/io/kept'],
+  'eventsource-parser': ['src/page/io/service'],
+  vite: ['src/page/vite.config'],
 }
 
 /** Loaded by threads, or when they are first needed: never with the package, on whose main thread they would lie. */
@@ -131,17 +141,25 @@ type Import = { file: string; target: string; typeOnly: boolean; lazy: boolean }
 
 const files = ['src', 'workers'].flatMap((folder) =>
   readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-    .filter((name) => /(?<!\.test|\.d)\.ts$/.test(name))
+    .filter((name) => /(?<!\.test|\.d)\.tsx?$/.test(name))
     .map((name) => pathOf(join(ROOT, folder, name))),
 )
 const imports = files.flatMap(importsOf)
 
 function pathOf(file: string): string {
-  return relative(ROOT, file).split(sep).join('/').replace(/\.ts$/, '')
+  return relative(ROOT, file)
+    .split(sep)
+    .join('/')
+    .replace(/\.tsx?$/, '')
+}
+
+function textOf(file: string): string {
+  const path = join(ROOT, file)
+  return readFileSync(existsSync(`${path}.ts`) ? `${path}.ts` : `${path}.tsx`, 'utf8')
 }
 
 function importsOf(file: string): Import[] {
-  const text = readFileSync(join(ROOT, `${file}.ts`), 'utf8')
+  const text = textOf(file)
   const found = text.matchAll(
     /^(?:import|export)\s+(type\s)?[^'"`;()]*?from '([^']+)'|\bimport\('([^']+)'\)|^import '([^']+)'/gm,
   )
@@ -219,10 +237,16 @@ describe('code layout', () => {
     },
   )
 
+  test('the page brings nothing of Node into the browser', () => {
+    const loaded = new Set(['src/page/main'])
+    for (const file of loaded)
+      for (const each of imports) if (each.file === file && !each.typeOnly) loaded.add(each.target)
+    expect([...loaded].length).toBeGreaterThan(30)
+    expect([...loaded].filter((name) => name.startsWith('node:'))).toEqual([])
+  })
+
   test('the environment is read by the configuration and the command line alone', () => {
-    const readers = files.filter((file) =>
-      readFileSync(join(ROOT, `${file}.ts`), 'utf8').includes('process.env'),
-    )
+    const readers = files.filter((file) => textOf(file).includes('process.env'))
     expect(readers.filter((file) => !/^src\/(config\/|cli)/.test(file))).toEqual([])
   })
 
@@ -239,9 +263,7 @@ describe('code layout', () => {
   })
 
   test('nothing is exported wholesale', () => {
-    const wholesale = files.filter((file) =>
-      /^export \*/m.test(readFileSync(join(ROOT, `${file}.ts`), 'utf8')),
-    )
+    const wholesale = files.filter((file) => /^export \*/m.test(textOf(file)))
     expect(wholesale).toEqual([])
   })
 })

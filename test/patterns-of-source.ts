@@ -36,7 +36,7 @@ export function productFiles(): string[] {
     .flatMap((folder) =>
       readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => path.join(folder, name)),
     )
-    .filter((file) => /\.(?:ts|js)$/.test(file) && !/\.test\.|min\.js$/.test(file))
+    .filter((file) => /\.(?:tsx?|js)$/.test(file) && !/\.test\.|min\.js$/.test(file))
     .sort()
 }
 

@@ -7,8 +7,12 @@ const COMMON = {
 
 const NOTHING = "default-src 'none'; frame-ancestors 'none'"
 
+// The style sheet that wavesurfer.js 8.0.1 writes into the shadow tree of a waveform of the page's height.
+const WAVEFORM_STYLE = 'sha256-4hGoO+X6KXe8Gw08N/aBKwvHEYryxn/8CNSB0dTq+m0='
+
 const PAGE = [
-  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; media-src blob:",
+  `default-src 'none'; script-src 'self'; style-src 'self' '${WAVEFORM_STYLE}'; connect-src 'self'; img-src data:`,
+  'media-src blob:',
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 ].join('; ')
 

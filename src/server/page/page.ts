@@ -1,32 +1,44 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { dirname, extname, join } from 'node:path'
 import { NotFoundError } from 'elysia'
 
 const here = createRequire(import.meta.url)
 
-const TYPES = {
-  html: 'text/html; charset=utf-8',
-  css: 'text/css; charset=utf-8',
-  js: 'text/javascript; charset=utf-8',
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.md': 'text/plain; charset=utf-8',
+  '.txt': 'text/plain; charset=utf-8',
+  '.mp3': 'audio/mpeg',
 }
-
-/** The page and the reference, for browsers. The viewer of the reference is RapiDoc 9.3.8, as it is on npm. */
-const FILES = ['index.html', 'style.css', 'script.js', 'reference.html', 'rapidoc/rapidoc-min.js'] as const
 
 /** The files for browsers, read once. */
 export type Page = { index(): Response; reference(): Response; file(name: string): Response }
 
+/**
+ * The page and the reference, as `src/page` was built into `dist/page`. The viewer of the reference is RapiDoc 9.3.8, as
+ * it is on npm.
+ */
 export function createPage(): Page {
-  const files = new Map(
-    FILES.map((path) => [path.split('/').at(-1)!, readFileSync(here.resolve(`#page/${path}`), 'utf8')]),
+  const root = dirname(here.resolve('#page/index.html'))
+  const beside = join(root, 'page')
+  const files = new Map(readdirSync(beside).map((name) => [name, readFileSync(join(beside, name))]))
+  const documents = new Map(
+    ['index.html', 'reference.html'].map((name) => [name, readFileSync(join(root, name))]),
   )
 
-  function file(name: string): Response {
-    const text = files.get(name)
-    if (text === undefined) throw new NotFoundError()
-    const ending = name.split('.').at(-1) as keyof typeof TYPES
-    return new Response(text, { headers: { 'content-type': TYPES[ending] } })
+  function answer(from: ReadonlyMap<string, Uint8Array<ArrayBuffer>>, name: string): Response {
+    const bytes = from.get(name)
+    const type = TYPES[extname(name)]
+    if (bytes === undefined || type === undefined) throw new NotFoundError()
+    return new Response(bytes, { headers: { 'content-type': type } })
   }
 
-  return { file, index: () => file('index.html'), reference: () => file('reference.html') }
+  return {
+    file: (name) => answer(files, name),
+    index: () => answer(documents, 'index.html'),
+    reference: () => answer(documents, 'reference.html'),
+  }
 }

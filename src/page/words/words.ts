@@ -1,0 +1,55 @@
+import { computed, effect, signal } from '@preact/signals'
+import { en, type WordKey, type Words } from './en.ts'
+
+/** The languages of the page, by what BCP 47 calls them; each names itself. */
+export const LANGUAGES = { en: 'English' } as const
+export type Language = keyof typeof LANGUAGES
+
+const WORDS: Record<Language, Words> = { en }
+const KEY = 'sow-align-language'
+
+/** The first of the user's languages that the page speaks. */
+export function languageFor(wanted: readonly string[]): Language {
+  for (const each of wanted) {
+    const tag = each.toLowerCase()
+    const found = (Object.keys(LANGUAGES) as Language[]).find((code) => {
+      const own = code.toLowerCase()
+      return tag === own || tag.startsWith(`${own}-`)
+    })
+    if (found) return found
+    if (/^zh-(?:hant|hk|mo)/.test(tag) && 'zh-TW' in LANGUAGES) return 'zh-TW' as Language
+    if (/^zh/.test(tag) && 'zh-CN' in LANGUAGES) return 'zh-CN' as Language
+  }
+  return 'en'
+}
+
+function chosenBefore(): string[] {
+  const chosen = localStorage.getItem(KEY)
+  return chosen ? [chosen] : []
+}
+
+export const language = signal<Language>('en')
+const words = computed(() => WORDS[language.value])
+
+/** Takes the language chosen before, or the browser's, and keeps the page's `lang` by it. */
+export function startWords(): void {
+  language.value = languageFor([...chosenBefore(), ...navigator.languages])
+  effect(() => {
+    document.documentElement.lang = language.value
+  })
+}
+
+export function chooseLanguage(code: Language): void {
+  language.value = code
+  localStorage.setItem(KEY, code)
+}
+
+/** A text of the page in the language of the user. */
+export function t(key: WordKey, given: Record<string, string | number> = {}): string {
+  return words.value[key].replace(/\{(\w+)\}/g, (whole, name: string) => String(given[name] ?? whole))
+}
+
+/** Whether there is a text of that name. */
+export function isWord(key: string): key is WordKey {
+  return Object.hasOwn(en, key)
+}
