@@ -60,7 +60,7 @@ export function createDesk(session: Session, player: Player, service: Service) {
   /** Said to everyone for a moment: `count` tells two equal ones apart. */
   const notice = signal({ text: '', count: 0 })
   /** Asks the field of the text to take the focus. */
-  const editAsked = signal(0)
+  const editAsked = signal(false)
 
   const song = computed(() => session.current.value.song.value)
   const chosen = computed(() => song.value?.sung.find(({ id }) => id === sungId.value))
@@ -344,7 +344,7 @@ export function createDesk(session: Session, player: Player, service: Service) {
     const made = song.peek()!.nextId
     edit((each) => insertLine(each, line.peek(), ''))
     choose({ line: made, sung: null })
-    editAsked.value++
+    editAsked.value = true
   }
 
   function remove(): void {
@@ -427,7 +427,7 @@ export function createDesk(session: Session, player: Player, service: Service) {
     realign: () => void realign('aligned'),
     realignConfirmed: () => void realign('confirmed'),
     edit: () => {
-      editAsked.value++
+      editAsked.value = true
     },
     insert,
     split: () => split(),

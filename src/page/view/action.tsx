@@ -46,7 +46,7 @@ export function Action({
       class={`${primary ? 'primary' : ''} ${bare ? 'square' : ''}`}
       data-command={command}
       title={`${long} (${key})`}
-      aria-label={name}
+      aria-label={bare ? name : undefined}
       aria-keyshortcuts={COMMANDS[command].keys[0].replace('Ctrl', 'Control')}
       aria-pressed={pressed}
       disabled={disabled}
@@ -55,7 +55,7 @@ export function Action({
     >
       {icon && <Icon name={icon} />}
       {!bare && <span>{name}</span>}
-      {!bare && <kbd>{key}</kbd>}
+      {!bare && <kbd aria-hidden="true">{key}</kbd>}
     </button>
   )
 }

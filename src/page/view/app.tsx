@@ -57,7 +57,7 @@ function Header() {
         <p class="title faint">{t('tagline')}</p>
       )}
       {entry.song.value && (
-        <button type="button" id="new-song" onClick={() => void session.add()}>
+        <button type="button" id="new-song" aria-label={t('b_newSong')} onClick={() => void session.add()}>
           <Icon name="plus" /> <span>{t('b_newSong')}</span>
         </button>
       )}

@@ -23,6 +23,7 @@ export function Editor({ entry }: { entry: Entry }) {
   useEffect(focusLines, [entry.id])
   return (
     <main class="editor">
+      <h1 class="unseen">{entry.title.value || t('untitled')}</h1>
       <div class="stage">
         {file ? <Waveform file={file} /> : <NeedSound entry={entry} />}
         <Transport />

@@ -1,5 +1,5 @@
 import { useSignalEffect } from '@preact/signals'
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
 import type { Edge } from '../song/edits.ts'
 import { moveEdge, moveUnitEdge } from '../song/edits.ts'
 import { statusOf } from '../song/song.ts'
@@ -23,7 +23,7 @@ export function Inspector() {
   return (
     <section class="card inspector" aria-label={t('selectedLine')}>
       <Reason />
-      <TextField key={line.id} />
+      <TextField />
       <Times />
       <Words />
       <div class="actions" role="group" aria-label={t('group_review')}>
@@ -72,18 +72,13 @@ function TextField() {
   const { desk } = useApp()
   const field = useRef<HTMLTextAreaElement>(null)
   const line = desk.chosenLine.value!
-  const asked = useRef(desk.editAsked.peek())
   useSignalEffect(() => {
-    if (desk.editAsked.value === asked.current) return
-    asked.current = desk.editAsked.value
+    if (!desk.editAsked.value) return
+    desk.editAsked.value = false
     const { current } = field
     current?.focus()
     current?.setSelectionRange(current.value.length, current.value.length)
   })
-  // A new line takes the focus as soon as its field is there.
-  useEffect(() => {
-    if (line.text === '') field.current?.focus()
-  }, [])
   return (
     <div class="field">
       <label for="line-text">{t('text')}</label>

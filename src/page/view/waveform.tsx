@@ -84,6 +84,12 @@ function draw(container: HTMLElement, peaks: Peaks, desk: Desk, player: Player):
     ...colours(),
   })
 
+  // It scrolls, so that it has to be reached by the keyboard.
+  const scroller = wave.getWrapper().parentElement!
+  scroller.tabIndex = 0
+  scroller.setAttribute('role', 'group')
+  scroller.setAttribute('aria-label', t('waveform'))
+
   const drawn = new Map<string, Region>()
   let isReady = false
 

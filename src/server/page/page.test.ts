@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
-import { delimiter, join } from 'node:path'
-import { type Browser, chromium } from 'playwright-core'
+import { readFileSync } from 'node:fs'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { read, serve, stopAll } from '../../../test/http-service.ts'
+import { read, serve, stopAll, untilAborted } from '../../../test/http-service.ts'
+import { drop, expectNoProblems, launch, noBrowser, openPage } from '../../../test/page/open-page.ts'
 import { type Aligner, createAligner } from '../../aligner/aligner.ts'
-import { SUPPORTED_LANGUAGES } from '../../lyrics/language.ts'
 
 const speech = (name: string) => new URL(`../../../test/fixtures/speech/${name}`, import.meta.url)
 
@@ -17,14 +16,21 @@ afterAll(stopAll)
 describe('the files of the page', () => {
   test('are there, refer to nothing outside, and hold no code in the HTML', async () => {
     const { url } = await serve()
-    const html = await (await fetch(url, { headers: { accept: 'text/html' } })).text()
-    for (const [, path] of html.matchAll(/(?:href|src)="([^"]+)"/g)) {
-      if (path === 'data:,') continue
-      const response = await fetch(`${url}/${path}`)
-      expect(response.status).toBe(200)
-      expect(await response.text()).not.toMatch(/https?:\/\//)
-    }
+    const answer = await fetch(url, { headers: { accept: 'text/html' } })
+    const policy = answer.headers.get('content-security-policy')!
+    expect(policy).toContain("default-src 'none'")
+    expect(policy).not.toMatch(/https?:|\*|unsafe/)
+    const html = await answer.text()
+    const paths = [...html.matchAll(/(?:href|src)="([^"]+)"/g)]
+      .map(([, path]) => path)
+      .filter((path) => path !== 'data:,')
+    expect(paths.length).toBe(2)
+    for (const path of paths) expect((await fetch(`${url}/${path}`)).status).toBe(200)
     expect(html).not.toMatch(/https?:\/\/|<script>| on\w+=/)
+    // What is bundled is named with its licence.
+    const licences = await (await fetch(`${url}/page/licences.md`)).text()
+    for (const name of ['wavesurfer.js', 'preact', 'fflate', 'idb-keyval', 'eventsource-parser'])
+      expect(licences).toContain(name)
   })
 
   test('the reference comes from here alone, its viewer as it was published', async () => {
@@ -42,34 +48,13 @@ describe('the files of the page', () => {
     const viewer = await (await fetch(`${url}/page/rapidoc-min.js`)).text()
     expect(createHash('sha256').update(viewer).digest('hex')).toBe(RAPIDOC)
   })
-
-  test('offer every supported language', async () => {
-    const { url } = await serve()
-    const html = await (await fetch(url, { headers: { accept: 'text/html' } })).text()
-    const offered = [...html.matchAll(/<option value="([a-z]+)"/g)].map(([, code]) => code)
-    expect(offered.sort()).toEqual(['auto', ...Object.keys(SUPPORTED_LANGUAGES)].sort())
-  })
 })
 
-const executablePath = ['chromium', 'chromium-browser', 'google-chrome']
-  .flatMap((name) => (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, name)))
-  .find((path) => existsSync(path))
-
-// Playwright itself needs Node; the service it looks at is tested on both.
-const missing = 'Bun' in globalThis ? 'Playwright runs on Node' : 'no chromium in PATH'
-const able = executablePath !== undefined && !('Bun' in globalThis)
-describe.skipIf(!able)(able ? 'in a browser' : `in a browser (skipped: ${missing})`, () => {
+describe.skipIf(noBrowser)(noBrowser ? `in a browser (skipped: ${noBrowser})` : 'in a browser', () => {
   let browser: Browser
   let aligner: Aligner
   beforeAll(async () => {
-    const args = [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--mute-audio',
-    ]
-    browser = await chromium.launch({ executablePath: executablePath!, args })
+    browser = await launch()
     aligner = await createAligner()
   })
   afterAll(async () => {
@@ -77,16 +62,12 @@ describe.skipIf(!able)(able ? 'in a browser' : `in a browser (skipped: ${missing
     await aligner?.close()
   })
 
+  const lyrics = { name: 'psalm-en.txt', bytes: readFileSync(speech('psalm-en.txt')) }
+  const recording = { name: 'psalm-en.mp3', bytes: readFileSync(speech('psalm-en.mp3')) }
+
   async function open(env: Record<string, string> = {}) {
-    const { url } = await serve((...given) => aligner.align(...given), env)
-    const page = await browser.newPage()
-    const problems: string[] = []
-    page.on('pageerror', (error) => problems.push(error.message))
-    page.on('console', (message) => message.type() === 'error' && problems.push(message.text()))
-    await page.goto(url)
-    await page.setInputFiles('#audio', speech('psalm-en.mp3').pathname)
-    await page.fill('#lyrics', readFileSync(speech('psalm-en.txt'), 'utf8').trimEnd())
-    return { page, problems, url }
+    const service = await serve((...given) => aligner.align(...given), env)
+    return { ...(await openPage(browser, service.url)), service }
   }
 
   test('the reference shows every route, and asks nobody else for anything', async () => {
@@ -102,30 +83,79 @@ describe.skipIf(!able)(able ? 'in a browser' : `in a browser (skipped: ${missing
     expect(problems).toEqual([])
   })
 
-  test('a recording is aligned, shown line by line, played from a line, and downloaded', async () => {
-    const { page, problems } = await open()
-    await page.click('#submit')
-    await page.waitForSelector('#result:not([hidden])')
-    expect(await page.textContent('#verdict')).toContain('6 of 6 sung lines are sure')
-    expect(await page.locator('#lines li.aligned').count()).toBe(6)
-    await page.click('#lines li:nth-child(3) button')
-    await page.waitForSelector('#lines li:nth-child(3).now')
-    const position = await page.evaluate('document.getElementById("player").currentTime')
-    expect(position).toBeGreaterThan(11)
-    const [download] = await Promise.all([page.waitForEvent('download'), page.click('text=Download LRC')])
+  test('files are dropped in any order, aligned, played from a line with its words lit, and exported', async () => {
+    const opened = await open()
+    const { page } = opened
+    await drop(page, [lyrics, recording])
+    await page.click('#align')
+    await page.waitForSelector('progress')
+    await page.waitForSelector('.waveform.ready')
+    expect(await page.textContent('#verdict')).toContain('6 of 6 lines aligned')
+    expect(await page.locator('.line.aligned').count()).toBe(6)
+    await page.click('.line >> nth=2')
+    await page.keyboard.press(' ')
+    await page.waitForSelector('.line[aria-current] .word.now')
+    expect(await page.textContent('.line[aria-current]')).toContain('still waters')
+    await page.keyboard.press(' ')
+    await page.keyboard.press('x')
+    const [download] = await Promise.all([page.waitForEvent('download'), page.click('#download')])
     expect(download.suggestedFilename()).toBe('psalm-en.lrc')
     expect(readFileSync(await download.path(), 'utf8')).toMatch(/^\[00:0\d\.\d\d\]The Lord is my shepherd/)
-    expect(problems).toEqual([])
+    expectNoProblems(opened)
   })
 
-  test('where a key is asked for, the page asks for it, says so, and works with it', async () => {
+  test('a line whose text is edited is aligned again, and no other line moves', async () => {
+    const opened = await open()
+    const { page } = opened
+    const wrong = readFileSync(speech('psalm-en.txt'), 'utf8').replace(
+      'He restoreth my soul.',
+      'Completely other words',
+    )
+    await drop(page, [recording, { name: 'psalm-en.txt', bytes: Buffer.from(wrong) }])
+    await page.click('#align')
+    await page.waitForSelector('.waveform.ready')
+    const times = () => page.locator('.line-time').allTextContents()
+    const before = await times()
+    await page.click('.line >> nth=3')
+    await page.fill('#line-text', 'He restoreth my soul.')
+    await page.press('#line-text', 'Enter')
+    await page.waitForSelector('.line.aligned >> text=He restoreth my soul')
+    const after = await times()
+    expect(after.toSpliced(3, 1)).toEqual(before.toSpliced(3, 1))
+    expect(after[3]).toMatch(/^0:1[78]\./)
+    await page.waitForTimeout(300)
+    expectNoProblems(opened)
+  })
+
+  test('where a key is asked for, the page asks for it once, says so, and works with it', async () => {
     const { page } = await open({ SOW_QWEN3_API_KEY: 'key' })
-    await page.click('#submit')
-    await page.waitForSelector('#error:not([hidden])')
-    expect(await page.textContent('#error')).toContain('Expected a valid API key')
+    await drop(page, [recording, lyrics])
+    await page.click('#align')
+    await page.waitForSelector('dialog[open]')
+    expect(await page.textContent('dialog')).toContain('asks for an API key')
     await page.fill('#key', 'key')
     await page.press('#key', 'Enter')
-    await page.waitForSelector('#result:not([hidden])')
+    await page.waitForSelector('.waveform.ready')
+    await page.click('text=Align again')
+    await page.waitForSelector('.side progress', { state: 'detached' })
+    expect(await page.locator('dialog[open]').count()).toBe(0)
+  })
+
+  test('a run that is cancelled says so, and one whose service goes away keeps the song', async () => {
+    const { url, stop } = await serve(untilAborted(() => {}))
+    const { page } = await openPage(browser, url)
+    await drop(page, [recording, lyrics])
+    await page.click('#align')
+    await page.click('.run button')
+    await page.waitForSelector('.note')
+    expect(await page.textContent('.note')).toContain('Cancelled')
+    await page.click('#align')
+    await page.waitForSelector('.run')
+    await stop(true)
+    await page.waitForSelector('.complaint', { timeout: 40_000 })
+    expect(await page.textContent('.complaint')).toContain('your song is kept here')
+    expect(await page.inputValue('#lyrics')).toContain('shepherd')
+    expect(await page.textContent('.file-name')).toBe('psalm-en.mp3')
   })
 })
 
