@@ -6,6 +6,8 @@ import { reliabilityBlocks } from '../bench/report/reliability.ts'
 import { trustBlock, trustChart } from '../bench/report/trust.ts'
 import { configTable, errorTable } from '../src/config/docs.ts'
 import { SUPPORTED_LANGUAGES } from '../src/index.ts'
+import { COMMANDS, commandsOf, GROUPS } from '../src/page/desk/keys.ts'
+import { en } from '../src/page/words/en.ts'
 import { accuracyTables } from './accuracy-tables.ts'
 import { benchTables } from './bench-tables.ts'
 
@@ -22,6 +24,22 @@ const BLOCKS: Record<string, () => string> = {
 
 function languages(): string[] {
   return Object.entries(SUPPORTED_LANGUAGES).map(([code, name]) => `${name} (\`${code}\`)`)
+}
+
+/** The keys of the page, by what they do. */
+function keyTable(): string {
+  const rows = GROUPS.flatMap((group) =>
+    commandsOf(group).map(
+      (command) =>
+        `| ${COMMANDS[command].keys.map((key) => `\`${key}\``).join(', ')} | ${en[`do_${command}`]} |`,
+    ),
+  )
+  return ['| key | what |', '|---|---|', ...rows].join('\n')
+}
+
+/** docs/page.md with the keys made anew. */
+export function pageWithBlocks(page: string): string {
+  return withBlocks(page, { keys: keyTable })
 }
 
 /** The README with every block made anew. */

@@ -6,6 +6,7 @@ import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
+  pageWithBlocks,
   readmeWithBlocks,
   reliabilityWithBlocks,
   structureWithBlocks,
@@ -34,6 +35,8 @@ test('the generated blocks and .env.example are up to date (npm run docs writes 
   expect(reliability).toBe(reliabilityWithBlocks(reliability))
   const structure = readFileSync(root('docs/structure.md'), 'utf8')
   expect(structure).toBe(structureWithBlocks(structure))
+  const page = readFileSync(root('docs/page.md'), 'utf8')
+  expect(page).toBe(pageWithBlocks(page))
   expect(readFileSync(root('docs/trust.svg'), 'utf8')).toBe(trustPicture())
   expect(readFileSync(root('.env.example'), 'utf8')).toBe(envExample())
 })

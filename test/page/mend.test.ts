@@ -46,7 +46,8 @@ describe.skipIf(noBrowser)(`mending in a browser${noBrowser ? ` (skipped: ${noBr
     const { url } = await serve(align)
     const opened = await openPage(browser, url, size, locale)
     await drop(opened.page, [words, sound])
-    await opened.page.click('#align')
+    await opened.page.waitForSelector('#align:focus')
+    await opened.page.keyboard.press('Enter')
     await opened.page.waitForSelector('.waveform.ready')
     return { ...opened, url }
   }

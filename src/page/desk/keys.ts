@@ -49,7 +49,8 @@ export type Command = keyof typeof COMMANDS
 export type Group = (typeof COMMANDS)[Command]['group']
 export const GROUPS: readonly Group[] = ['listen', 'review', 'time', 'text', 'view']
 
-type Pressed = Pick<KeyboardEvent, 'key' | 'ctrlKey' | 'metaKey' | 'shiftKey' | 'altKey'>
+/** What of an event of the keyboard counts. */
+type Pressed = { key: string; ctrlKey: boolean; metaKey: boolean; shiftKey: boolean; altKey: boolean }
 
 /** A key as the table names it: `Ctrl+Shift+Z`, `?`, `ArrowUp`. On a Mac, Command counts as Ctrl. */
 export function nameOf({ key, ctrlKey, metaKey, shiftKey, altKey }: Pressed): string {

@@ -1,4 +1,4 @@
-import { useRef } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import { SUPPORTED_LANGUAGES } from '../../lyrics/language.ts'
 import type { Entry } from '../desk/entry.ts'
 import { titleOf } from '../io/files.ts'
@@ -13,7 +13,12 @@ export function Start({ entry }: { entry: Entry }) {
   const { session } = useApp()
   const run = entry.run.value
   const recording = entry.recording.value
-  const files = useRef<HTMLInputElement>(null)
+  const go = useRef<HTMLButtonElement>(null)
+  const isComplete = entry.isComplete.value
+  // After files were dropped, Enter is enough.
+  useEffect(() => {
+    if (isComplete && document.activeElement === document.body) go.current?.focus()
+  }, [isComplete])
   const isAddress = recording !== undefined && !(recording instanceof File)
 
   function submit(event: Event): void {
@@ -114,6 +119,7 @@ export function Start({ entry }: { entry: Entry }) {
             </select>
           </div>
           <button
+            ref={go}
             id="align"
             type="submit"
             class="primary"
@@ -126,7 +132,6 @@ export function Start({ entry }: { entry: Entry }) {
           </label>
           <input
             id="project"
-            ref={files}
             class="unseen"
             type="file"
             accept=".json,application/json"
