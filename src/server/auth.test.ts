@@ -32,7 +32,7 @@ describe('keys', () => {
     '/api/v1/live',
     '/openapi',
     '/openapi/json',
-    '/page/script.js',
+    '/page/index.js',
   ])('%s needs none', async (path) => expect((await fetch(service.url + path)).status).toBe(200))
 
   test.each(['/api/v1/align/', '//api/v1/align', '/api/v1/%61lign', '/health/../api/v1/align'])(
