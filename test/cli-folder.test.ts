@@ -116,6 +116,8 @@ describe('align with a folder', () => {
     ['a path that leads nowhere', ['nowhere']],
     ['a file as --out', ['.', '--out', 'all.lrc']],
     ['options of folders with one song', ['a.mp3', 'a.txt', '--recursive', '--jobs', '2']],
+    ['an address for links without a report', ['.', '--page-url', 'http://127.0.0.1:8000/']],
+    ['a report of a plan', ['.', '--dry-run', '--report', 'a.csv']],
     ['a report in a folder that is not there', ['.', '--report', 'no/such/folder.csv']],
   ])('%s is said before the work', async (_, args) => {
     const { code, stdout, stderr } = await align(args)

@@ -19,7 +19,7 @@ import { abortOnInterrupt } from '../interrupt.ts'
 import { alignerFor, type ModelOptions } from '../options.ts'
 import { isFolder } from '../output.ts'
 import { songsBar } from '../progress.ts'
-import type { SetOptions } from './options.ts'
+import { checkTogether, type SetOptions } from './options.ts'
 import { isAsBadAs, levelOf, totalsOf } from './order.ts'
 import { checkReport, writeReport } from './report.ts'
 import { planText, rowOf, tableOf } from './table.ts'
@@ -37,6 +37,7 @@ export async function alignSet(
   folderOptions: FolderOptions,
 ): Promise<number> {
   const { out, report, overwrite = false, quiet = false } = options
+  checkTogether(options)
   if (out !== undefined) checkFolder(out)
   if (report !== undefined) checkReport(report, overwrite)
   using interrupt = abortOnInterrupt()

@@ -88,3 +88,14 @@ export function refuseSetOptions(options: SetOptions): void {
     `Expected a folder or songs without LYRICS for ${names}, got one song with its lyrics`,
   )
 }
+
+/** @throws AlignError CONFIG_INVALID where an option would do nothing beside the others */
+export function checkTogether({ report, pageUrl, dryRun }: SetOptions): void {
+  if (pageUrl !== undefined && report === undefined)
+    throw new AlignError(
+      'CONFIG_INVALID',
+      'Expected --report with --page-url, whose links are in it, got none',
+    )
+  if (dryRun && report !== undefined)
+    throw new AlignError('CONFIG_INVALID', 'Expected --dry-run or --report, got both: a plan has no results')
+}
