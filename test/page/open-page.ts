@@ -1,8 +1,8 @@
+import { deepStrictEqual } from 'node:assert'
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { delimiter, join } from 'node:path'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
-import { expect } from 'vitest'
 import type { Alignment, PerformedLine } from '../../src/types.ts'
 
 const executablePath = ['chromium', 'chromium-browser', 'google-chrome']
@@ -170,5 +170,5 @@ export async function timesOf(page: Page): Promise<[string, string]> {
 }
 
 export function expectNoProblems({ problems }: Opened): void {
-  expect(problems).toEqual([])
+  deepStrictEqual(problems, [])
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { COMMANDS, commandOf, nameOf } from '../desk/keys.ts'
 import { clock, exactClock, secondsOf } from '../view/clock.ts'
 import { en } from '../words/en.ts'
-import { languageFor } from '../words/words.ts'
+import { languageFor, WORDS } from '../words/words.ts'
 import { fileName } from './download.ts'
 import { decodeText, kindOf, pairsOf } from './files.ts'
 import { outline, wavOf } from './sound.ts'
@@ -113,7 +113,23 @@ test('times are shown and read', () => {
   ])
 })
 
-test('the page speaks the first language of the user that it knows', () => {
-  expect(languageFor(['fr-FR', 'en-GB'])).toBe('en')
-  expect(languageFor(['xx'])).toBe('en')
+test.each([
+  [['fr-FR', 'en-GB'], 'en'],
+  [['xx'], 'en'],
+  [['zh-HK'], 'zh-TW'],
+  [['zh-Hant-TW'], 'zh-TW'],
+  [['zh'], 'zh-CN'],
+  [['ja-JP', 'en'], 'ja'],
+  [['pt', 'es-MX'], 'es'],
+] as const)('for a user of %s the page speaks %s', (wanted, spoken) => {
+  expect(languageFor(wanted)).toBe(spoken)
+})
+
+test.each(Object.entries(WORDS))('%s: every text has the places that are filled in', (_, words) => {
+  const places = (text: string) => [...text.matchAll(/\{\w+\}/g)].map(([place]) => place).sort()
+  expect(Object.keys(words).sort()).toEqual(Object.keys(en).sort())
+  for (const key of Object.keys(en) as (keyof typeof en)[]) {
+    expect([key, places(words[key])]).toEqual([key, places(en[key])])
+    expect(words[key]).not.toBe('')
+  }
 })

@@ -9,7 +9,6 @@ export const en = {
   chooseRecording: 'Choose a recording',
   changeRecording: 'Choose another',
   orAddress: 'or its address (https:// or s3://)',
-  address: 'Address of the recording',
   lyrics: 'Lyrics, a line each',
   chooseLyrics: 'Open a file of lyrics',
   lyricsPlaceholder: 'Paste the lyrics here',
@@ -17,11 +16,9 @@ export const en = {
   byScript: 'by its script',
   align: 'Align',
   alignAgain: 'Align again',
-  tryDemo: 'Try the demo',
   openProject: 'Open a project',
   needBoth: 'A recording and its lyrics are needed.',
   notRead: 'Not a recording, lyrics or project: {names}',
-  twoRecordings: '{count} songs are in the queue.',
   cancel: 'Cancel',
   cancelling: 'Cancelling',
   cancelled: 'Cancelled. Nothing was lost: align again when you like.',
@@ -99,7 +96,6 @@ export const en = {
   doubt_out_of_order: 'The lines before and after it are sung elsewhere.',
   doubt_damaged: 'The recording is damaged there.',
   whyUnsung: 'It was not heard in the recording. If it is sung, play to that place and time it there.',
-  timesSung: 'sung {count} times',
   extraSinging: 'singing in no line',
   // Player
   waveform: 'Waveform with the lines as regions',
@@ -123,7 +119,6 @@ export const en = {
   text: 'Text of the line',
   startTime: 'Start',
   endTime: 'End',
-  word: 'Word',
   // Commands
   group_listen: 'Listen',
   group_review: 'Review',
@@ -205,11 +200,9 @@ export const en = {
   said_removed: 'Line deleted.',
   said_aligned: '{title} is aligned.',
   said_realigned: 'Aligned again: {count} times changed.',
-  said_realigning: 'Aligning again',
   said_tapping: 'Tap {key} at the start of each line. Esc ends.',
   said_tapEnded: 'Tapping ended.',
   said_copied: 'Copied.',
-  said_saved: 'Saved in this browser.',
   said_noSound: 'This needs the recording.',
   // Shift
   shiftTitle: 'Shift times',
@@ -233,7 +226,6 @@ export const en = {
   fullScreen: 'Full screen',
   // Queue
   queue: 'Songs',
-  queueOf: 'Songs ({count})',
   alignAll: 'Align all',
   zipAll: 'Download all as a zip',
   removeSong: 'Remove {title}',
@@ -243,8 +235,6 @@ export const en = {
   state_cancelled: 'cancelled',
   incomplete: 'lyrics or recording missing',
   untitled: 'Untitled song',
-  continueTitle: 'Go on with {title}',
-  forget: 'Forget what is kept here',
 } as const
 
 export type WordKey = keyof typeof en

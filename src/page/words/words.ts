@@ -1,11 +1,24 @@
 import { computed, effect, signal } from '@preact/signals'
 import { en, type WordKey, type Words } from './en.ts'
+import { es } from './es.ts'
+import { ja } from './ja.ts'
+import { ko } from './ko.ts'
+import { zhCn } from './zh-CN.ts'
+import { zhTw } from './zh-TW.ts'
 
 /** The languages of the page, by what BCP 47 calls them; each names itself. */
-export const LANGUAGES = { en: 'English' } as const
+export const LANGUAGES = {
+  en: 'English',
+  'zh-TW': '繁體中文',
+  'zh-CN': '简体中文',
+  ja: '日本語',
+  ko: '한국어',
+  es: 'Español',
+} as const
 export type Language = keyof typeof LANGUAGES
 
-const WORDS: Record<Language, Words> = { en }
+/** Every text in every language. */
+export const WORDS: Record<Language, Words> = { en, 'zh-TW': zhTw, 'zh-CN': zhCn, ja, ko, es }
 const KEY = 'sow-align-language'
 
 /** The first of the user's languages that the page speaks. */
@@ -17,8 +30,8 @@ export function languageFor(wanted: readonly string[]): Language {
       return tag === own || tag.startsWith(`${own}-`)
     })
     if (found) return found
-    if (/^zh-(?:hant|hk|mo)/.test(tag) && 'zh-TW' in LANGUAGES) return 'zh-TW' as Language
-    if (/^zh/.test(tag) && 'zh-CN' in LANGUAGES) return 'zh-CN' as Language
+    if (/^zh-(?:hant|hk|mo)/.test(tag)) return 'zh-TW'
+    if (/^zh/.test(tag)) return 'zh-CN'
   }
   return 'en'
 }
