@@ -1,7 +1,6 @@
 import '../config/telemetry.ts'
 import { type ChildProcess, fork } from 'node:child_process'
 import { createRequire } from 'node:module'
-import { setImmediate as turn } from 'node:timers/promises'
 import type { Aligned, Loaded, Track, WorkerSetup } from '../engine/tasks.ts'
 import { errorFromData } from '../errors.ts'
 import { type RunHooks, type StartHooks, WorkerDied } from './pool.ts'
@@ -24,7 +23,7 @@ export type WorkerProcess = Loaded & {
 
 const CLOSE_MS = 5000
 // A message is copied at once: of a recording of 200 MB that would hold up everything else for a tenth of a second.
-const PIECE_BYTES = 4 * 1024 * 1024
+const PIECE_BYTES = 1024 * 1024
 
 export type StartedProcess = {
   /** @throws AlignError what the worker says, or WorkerDied */
@@ -90,6 +89,18 @@ function send(child: ChildProcess, message: ToChild): void {
   child.send(message, () => {})
 }
 
+/** Resolves when the message has left, or the child is gone. */
+function sent(child: ChildProcess, message: ToChild): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      child.off('exit', done)
+      resolve()
+    }
+    child.once('exit', done)
+    child.send(message, done)
+  })
+}
+
 /** Whether the child keeps this process alive, as it should while it works. */
 function hold(child: ChildProcess, alive: boolean): void {
   if (alive) child.ref()
@@ -146,14 +157,16 @@ async function runOn(
   let running = true
   async function give(asked: string): Promise<void> {
     const reply = await replyOf(material(asked), signal)
-    if ('value' in reply && reply.value.bytes && reply.value.bytes.length > PIECE_BYTES) {
-      const { bytes, ...rest } = reply.value
-      for (let at = 0; at < bytes.length && running; at += PIECE_BYTES) {
-        send(child, { kind: 'piece', bytes: bytes.subarray(at, at + PIECE_BYTES) })
-        await turn()
-      }
-      if (running) send(child, { kind: 'material', reply: { value: rest } })
-    } else if (running) send(child, { kind: 'material', reply })
+    if (!('value' in reply) || !reply.value.bytes) {
+      if (running) send(child, { kind: 'material', reply })
+      return
+    }
+    const { bytes, ...rest } = reply.value
+    for (let at = 0; at < bytes.length && running; at += PIECE_BYTES) {
+      // A copy: of a part of an array Bun sends the whole.
+      await sent(child, { kind: 'piece', bytes: bytes.slice(at, at + PIECE_BYTES) })
+    }
+    if (running) send(child, { kind: 'material', reply: { value: { ...rest, bytes: new Uint8Array() } } })
   }
   const cancel = () => send(child, { kind: 'cancel' })
   signal?.addEventListener('abort', cancel, { once: true })

@@ -36,7 +36,7 @@ export type FromThread = { kind: 'loading'; fraction: number }
 export type ToChild =
   | { kind: 'start'; workerFile: string; setup: WorkerSetup }
   | { kind: 'run'; track: TrackData }
-  /** A part of the recording's bytes; `material` follows the last one, without them. */
+  /** A part of the recording's bytes; `material` follows the last one, with none. */
   | { kind: 'piece'; bytes: Uint8Array }
   | { kind: 'material'; reply: MaterialReply }
   | { kind: 'cancel' }
