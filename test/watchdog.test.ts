@@ -12,8 +12,6 @@ const BUN = fileURLToPath(new URL('../node_modules/.bin/bun', import.meta.url))
 const speech = (name: string) => fileURLToPath(new URL(`fixtures/speech/${name}`, import.meta.url))
 /** Longest that anybody may wait for /api/v1/live, whatever the service is asked meanwhile. */
 const MOST_MS = 250
-/** Sizes of a short run: recordings of 20 MB. */
-const SCALE = Number(process.env.SOW_ATTACK_SCALE ?? 0.1)
 
 const started: ChildProcess[] = []
 const folders: string[] = []
@@ -93,7 +91,7 @@ test.each(['node', 'bun'])(
   async (runtime) => {
     const url = await start(runtime)
     const late: string[] = []
-    for (const attack of attacks(SCALE)) {
+    for (const attack of attacks()) {
       // What another program on the machine held up once is in time when it is tried again.
       let longest = Number.POSITIVE_INFINITY
       for (let tries = 0; tries < 2 && longest > MOST_MS; tries++) {
@@ -111,7 +109,7 @@ test.each(['node', 'bun'])(
   { timeout: 120_000, retry: 1 },
   async (runtime) => {
     const url = await start(runtime)
-    const prepared = attacks(SCALE).map((attack) => {
+    const prepared = attacks().map((attack) => {
       const body = attack.body()
       return { ...attack, body: () => body }
     })

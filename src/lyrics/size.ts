@@ -1,7 +1,10 @@
 import { AlignError } from '../errors.ts'
 
-/** Longest lyrics, UTF-16 code units. */
-export const MAX_LYRIC_CHARACTERS = 200_000
+/**
+ * Longest lyrics, UTF-16 code units: three hours of singing. Of more, the times of all words would hold up the main thread for
+ * longer than health checks wait.
+ */
+export const MAX_LYRIC_CHARACTERS = 100_000
 /** Most lines of lyrics, blank ones included. */
 export const MAX_LYRIC_LINES = 5_000
 /** Longest line, UTF-16 code units. */

@@ -11,18 +11,20 @@ export type Wanted = Pick<AlignBody, 'layout' | 'compressed' | 'markers'> & { fo
 /** The answer to a request for an alignment. Formats follow the layout; json_data has the lines of the text in any case. */
 export function answerOf(alignment: Alignment, wanted: Wanted, requestId: string): AlignAnswer {
   const { format, ...options } = wanted
-  const { lines, performance, extra, duration_seconds, audio, language, model, verdict } = toJson(alignment)
   const isJson = format === 'json' || format === 'all'
+  // Words are many, and are written on the main thread: only where they are asked for.
+  const told = isJson ? alignment : { ...alignment, lines: [], performance: [] }
+  const { lines, performance, extra, duration_seconds, audio, language, model, verdict } = toJson(told)
   return {
     lrc_content: format === 'lrc' || format === 'all' ? toLrc(alignment, options) : null,
     json_data: isJson ? lines : null,
-    line_count: lines.length,
+    line_count: alignment.lines.length,
     duration_seconds,
     ...(audio && { audio }),
     language,
     model,
     verdict,
-    line_status: lines.map((line) => line.status),
+    line_status: alignment.lines.map((line) => line.status),
     performance: isJson ? performance : null,
     extra: isJson ? extra : null,
     files: Object.fromEntries(
